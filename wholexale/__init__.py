@@ -1,0 +1,1 @@
+"""The project package: settings, composition and the two foundations `common` (kernel) and `realtime` (engine)."""

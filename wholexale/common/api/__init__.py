@@ -1,0 +1,6 @@
+"""What REST endpoints share: decoding, errors, pages, limits, request ids and the OpenAPI of wire shapes."""
+
+from wholexale.common.api.endpoint import endpoint
+from wholexale.common.api.pagination import PageQuery, Pagination, paginate
+
+__all__ = ["PageQuery", "Pagination", "endpoint", "paginate"]

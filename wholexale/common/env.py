@@ -1,0 +1,118 @@
+"""Typed readers of environment variables.
+
+Every reader refuses a malformed value with an error that names the variable. `NAME_FILE` may point to a file
+that holds the value (mounted secrets).
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from dotenv import dotenv_values
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31557600}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|y)?")
+_RATE = re.compile(r"(\d+)/(\d*)([smhd])")
+
+
+def load_dotenv(path: Path) -> None:
+    """Take variables from a `.env` file; what the environment already has wins."""
+    if path.is_file():
+        for name, value in dotenv_values(path).items():
+            os.environ.setdefault(name, value or "")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return a string, stripped; read from the file that `NAME_FILE` names when only that is set."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    if path := os.environ.get(f"{name}_FILE", "").strip():
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error.strerror}") from None
+    return default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return a boolean: 1/true/yes/on or 0/false/no/off."""
+    value = text(name, "on" if default else "off").lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name}: expected on or off, got {value!r}")
+
+
+def integer(name: str, default: int, *, minimum: int = 0, maximum: int | None = None) -> int:
+    """Return a whole number within bounds."""
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: expected a whole number, got {value!r}") from None
+    if number < minimum or (maximum is not None and number > maximum):
+        bounds = f"at least {minimum}" if maximum is None else f"{minimum} to {maximum}"
+        raise ImproperlyConfigured(f"{name}: expected {bounds}, got {number}")
+    return number
+
+
+def duration(name: str, default: str) -> timedelta:
+    """Return a length of time written like `7d`, `15m` or `500ms`; a bare number means seconds."""
+    value = text(name, default)
+    match = _DURATION.fullmatch(value)
+    length = timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"]) if match else timedelta()
+    if length <= timedelta():
+        raise ImproperlyConfigured(f"{name}: expected a duration such as 15m or 7d, got {value!r}")
+    return length
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated list without blanks and empty items."""
+    return [word for item in text(name, default).split(",") if (word := item.strip())]
+
+
+def choice(name: str, default: str, *, among: Collection[str]) -> str:
+    """Return one of the named values."""
+    value = text(name, default).lower()
+    if value not in among:
+        raise ImproperlyConfigured(f"{name}: expected one of {', '.join(sorted(among))}, got {value!r}")
+    return value
+
+
+def rate(name: str, default: str) -> str:
+    """Return a rate such as `5/1h` (five in each hour), or "" where the limit is switched off with 0."""
+    value = text(name, default)
+    if value == "0":
+        return ""
+    if not (match := _RATE.fullmatch(value)) or int(match[1]) == 0 or match[2] == "0":
+        raise ImproperlyConfigured(f"{name}: expected a rate such as 5/1h, or 0 for none, got {value!r}")
+    return value
+
+
+def load_generated_secrets(path: Path, names: Collection[str]) -> None:
+    """Fill secrets that nobody set from a file that only its owner may read, made at the first start.
+
+    For development only: a production deployment brings its own secrets.
+    """
+    if all(text(name) for name in names):
+        return
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        lines = "".join(f"{name}={secrets.token_urlsafe(48)}\n" for name in names)
+        draft.touch(mode=0o600, exist_ok=False)
+        draft.write_text(lines, encoding="utf-8")
+        try:
+            os.link(draft, path)  # the first process wins, the others read what it wrote
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    load_dotenv(path)

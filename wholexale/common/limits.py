@@ -1,0 +1,99 @@
+"""Rate limits: one adapter around django-ratelimit's exact counter (its decorator and its 403 are not used)."""
+
+import ipaddress
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django_ratelimit import ALL
+from django_ratelimit.core import get_usage
+
+from wholexale.common.errors import RateLimited, Unavailable
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often something may happen for one key.
+
+    `setting` names the Django setting that holds the rate, such as `5/1h`; an empty rate is no limit. A limit that
+    guards against guessing fails closed: it refuses while its store does not answer.
+    """
+
+    setting: str
+    fails_closed: bool = False
+
+    @property
+    def rate(self) -> str:
+        """Return the configured rate, or "" where this limit or all limits are off."""
+        return getattr(settings, self.setting) if settings.RATE_LIMITS else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is left of a limit, for the `RateLimit-*` headers; `reset` in seconds."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+def hit(limit: Limit, key: str) -> Usage | None:
+    """Count one occurrence for a key; None where the limit is off or, failing open, its store does not answer.
+
+    Raises:
+        RateLimited: above the limit, with the seconds until the window ends.
+        Unavailable: where the store does not answer and the limit fails closed.
+    """
+    if not (rate := limit.rate):
+        return None
+    try:
+        usage: dict[str, Any] = get_usage(
+            None, group=limit.setting, key=lambda _group, _request: key, rate=rate, method=ALL, increment=True
+        )
+    except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
+        logger.warning("the limit %s could not be counted: %s", limit.setting, error)
+        if limit.fails_closed:
+            raise Unavailable(retry_after=1) from None
+        return None
+    reset = max(0, usage["time_left"])
+    if usage["should_limit"]:
+        refusal = RateLimited(retry_after=max(1, reset))
+        refusal.limit = usage["limit"]
+        raise refusal
+    return Usage(limit=usage["limit"], remaining=max(0, usage["limit"] - usage["count"]), reset=reset)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address of the client: the right-most hop that is not one of our own proxies."""
+    return forwarded_address(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def forwarded_address(peer: str, forwarded_for: str) -> str:
+    """Return the client's address given the peer of the connection and its `X-Forwarded-For` header."""
+    hops = [*(hop.strip() for hop in forwarded_for.split(",") if hop.strip()), peer]
+    while len(hops) > 1 and _is_trusted(hops[-1]):
+        hops.pop()
+    return hops[-1]
+
+
+def address_key(address: str) -> str | None:
+    """Return the key of per-address limits (IPv6: the /64), or None where the address is not counted."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address or "unknown"
+    if ip.is_loopback and settings.IS_DEVELOPMENT:
+        return None
+    return str(ipaddress.ip_network((ip, 64), strict=False).network_address) if ip.version == 6 else str(ip)  # noqa: PLR2004 - IPv6
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in settings.TRUSTED_PROXIES)

@@ -1,0 +1,222 @@
+"""What the tests of all apps share: people, a client that speaks JSON, and what was sent to sockets.
+
+The one module of the kernel that imports an app: people can only be made by the services of accounts.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.cache import cache as limits_cache
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from accounts import services, tokens
+from accounts.models import Business, Membership, Session, User
+from accounts.services import BusinessDetails, Device
+from wholexale.common.realtime import Item, collected_pushes
+
+PASSWORD = "wholexale-demo"
+"""The password of everybody in the tests."""
+
+
+@cache
+def password_hash() -> str:
+    """Return the hash of `PASSWORD`, computed once a process."""
+    return make_password(PASSWORD)
+
+
+def make_person(
+    name: str, *, works_for: Business | None = None, owns: str = "", role: User.Role = User.Role.USER, **fields: Any
+) -> User:
+    """Create `name@example.com`, who works for a business, owns a new one, or has none.
+
+    Further fields are those of `accounts.services.create_user`.
+    """
+    values: dict[str, Any] = {
+        "email": f"{name}@example.com",
+        "password_hash": password_hash(),
+        "first_name": name.capitalize(),
+        "last_name": "Example",
+        "role": role,
+    }
+    user = services.create_user(**(values | fields))
+    if owns:
+        services.create_business(actor=user, details=BusinessDetails(name=owns))
+    elif works_for:
+        services.add_member(business=works_for, user=user, role=Membership.Role.MEMBER)
+    return user
+
+
+def make_session(user: User, *, user_agent: str = "tests") -> Session:
+    """Sign a user in on one more device."""
+    return services.start_session(user=user, device=Device(address="192.0.2.1", user_agent=user_agent))
+
+
+def access_token(user: User) -> str:
+    """Return an access token of a new session."""
+    return tokens.issue(make_session(user)).access
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server answered; `body` is the decoded JSON, or None where there is none."""
+
+    status: int
+    raw: bytes
+    headers: dict[str, str]
+
+    @property
+    def body(self) -> Any:
+        """Return the decoded JSON."""
+        return json.loads(self.raw) if self.raw else None
+
+    @property
+    def code(self) -> str | None:
+        """Return the code of a refusal."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+    @property
+    def fields(self) -> list[str]:
+        """Return the paths of the fields at fault."""
+        return [detail["path"] for detail in self.body.get("details", [])]
+
+
+@dataclass(frozen=True)
+class Api:
+    """A client of the REST API, signed in with a token or with none; paths are those below `/api/`."""
+
+    token: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def as_(self, user: User) -> "Api":
+        """Return the same client, signed in as a user in a new session."""
+        return Api(access_token(user), self.headers)
+
+    def with_token(self, token: str) -> "Api":
+        """Return the same client with a token."""
+        return Api(token, self.headers)
+
+    def with_headers(self, **headers: str) -> "Api":
+        """Return the same client with further headers, underscores for hyphens."""
+        return Api(self.token, self.headers | {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def get(self, path: str, **query: Any) -> Reply:
+        """Read."""
+        return self.send("GET", path, query=query)
+
+    def post(self, path: str, body: Any = None) -> Reply:
+        """Create, or do."""
+        return self.send("POST", path, body)
+
+    def put(self, path: str, body: Any = None) -> Reply:
+        """Replace, or do."""
+        return self.send("PUT", path, body)
+
+    def patch(self, path: str, body: Any = None) -> Reply:
+        """Change."""
+        return self.send("PATCH", path, body)
+
+    def delete(self, path: str, body: Any = None) -> Reply:
+        """Remove."""
+        return self.send("DELETE", path, body)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: dict[str, Any] | None = None,
+        content_type: str = "application/json",
+    ) -> Reply:
+        """Send any request; a body of bytes goes out as it is, anything else as JSON."""
+        raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        response = Client(raise_request_exception=False).generic(
+            method,
+            f"/api/{path}",
+            raw,
+            content_type=content_type,
+            query_params=query,
+            headers=authorization | self.headers,
+        )
+        return Reply(response.status_code, response.content, dict(response.headers))
+
+
+class SentItems(Protocol):
+    """Opens a block and gathers the pushes and signals that its commits send."""
+
+    def __call__(self) -> AbstractContextManager[list[Item]]:
+        """Open the block; the list is complete when it ends."""
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(settings: Settings) -> None:
+    """Switch the limits off: hundreds of tests come from one address."""
+    settings.RATE_LIMITS = False
+
+
+@pytest.fixture
+def limits(settings: Settings, _no_limits: None) -> Settings:
+    """Switch the limits on, with nothing counted yet; the settings are returned to set single ones."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "limits"}}
+    settings.RATE_LIMITS = True
+    limits_cache.clear()
+    return settings
+
+
+@pytest.fixture
+def sent(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> SentItems:
+    """Gather what the commits inside a `with` block send to sockets."""
+
+    @contextmanager
+    def gather() -> Iterator[list[Item]]:
+        with ExitStack() as stack:
+            items = stack.enter_context(collected_pushes())
+            stack.enter_context(django_capture_on_commit_callbacks(execute=True))
+            yield items
+
+    return gather
+
+
+@pytest.fixture
+def api() -> Api:
+    """Return a client that is not signed in; `api.as_(buyer)` is."""
+    return Api()
+
+
+@pytest.fixture
+def buyer(db: None) -> User:
+    """Buy for Corner Shop, which they own."""
+    return make_person("buyer", owns="Corner Shop", first_name="Bela", last_name="Buyer")
+
+
+@pytest.fixture
+def seller(db: None) -> User:
+    """Sell for Cotton Mill, which they own."""
+    return make_person("seller", owns="Cotton Mill", first_name="Samir", last_name="Seller")
+
+
+@pytest.fixture
+def colleague(seller: User) -> User:
+    """Work for the seller's business, as a member."""
+    business = Business.objects.get(memberships__user=seller)
+    return make_person("colleague", works_for=business, first_name="Chitra", last_name="Colleague")
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Have nothing to do with the others."""
+    return make_person("outsider", owns="Elsewhere Trading", first_name="Omar", last_name="Outsider")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """Keep the marketplace in order, as a super admin."""
+    return make_person("staff", role=User.Role.SUPER_ADMIN, first_name="Stella", last_name="Staff")

@@ -1,0 +1,315 @@
+"""Settings: every variable has an embedded default that runs locally; production refuses what is not safe.
+
+The README has a table of every variable.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+
+from wholexale.common import env
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[User] and the like at run time
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_dotenv(BASE_DIR / ".env")
+
+# --- Which kind of run ------------------------------------------------------------------------------------------
+
+ENVIRONMENT = env.choice(
+    "APP_ENV", env.text("NODE_ENV", "development").lower(), among={"development", "test", "production"}
+)
+IS_PRODUCTION = ENVIRONMENT == "production"
+IS_DEVELOPMENT = ENVIRONMENT == "development"
+DEBUG = env.flag("DEBUG", default=False)
+
+DATA_DIR = BASE_DIR / env.text("DATA_DIR", "var")
+
+if not IS_PRODUCTION:
+    env.load_generated_secrets(DATA_DIR / "secrets.env", ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET"))
+SECRET_KEY = env.text("SECRET_KEY")
+JWT_SECRET = env.text("JWT_SECRET")
+JWT_REFRESH_SECRET = env.text("JWT_REFRESH_SECRET")
+JWT_EXPIRES_IN = env.duration("JWT_EXPIRES_IN", "7d")
+JWT_REFRESH_EXPIRES_IN = env.duration("JWT_REFRESH_EXPIRES_IN", "30d")
+
+# --- Addresses --------------------------------------------------------------------------------------------------
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
+WORKERS = env.integer("WORKERS", 1, minimum=1, maximum=64)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + (",testserver" if not IS_PRODUCTION else ""))
+FRONTEND_URLS = env.words("FRONTEND_URL", "http://localhost:3000")
+CORS_ALLOWED_ORIGINS = FRONTEND_URLS
+CORS_ALLOW_CREDENTIALS = True
+CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+CSRF_TRUSTED_ORIGINS = [origin for origin in FRONTEND_URLS if origin != "*"]
+
+
+def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(word) for word in env.words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+TRUSTED_PROXIES = _networks("TRUSTED_PROXIES")
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Stores -----------------------------------------------------------------------------------------------------
+
+POSTGRES_URI = env.text("POSTGRES_URI")
+REDIS_URL = env.text("REDIS_URL")
+REDIS_PREFIX = env.text("REDIS_PREFIX", "wholexale")
+IS_EMBEDDED = not POSTGRES_URI
+DB_POOL_SIZE = env.integer("DB_POOL_SIZE", 20, minimum=10)
+HTTP_THREADS = env.integer("HTTP_THREADS", 8, minimum=1, maximum=DB_POOL_SIZE - 8)
+
+
+def _database() -> dict[str, Any]:
+    if not POSTGRES_URI:
+        path = DATA_DIR / "wholexale.sqlite3"
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"),
+            },
+            # A file, because threads share it: the in-memory database locks whole tables across threads.
+            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+        }
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(POSTGRES_URI))
+    except (ValueError, dj_database_url.ParseError) as error:
+        raise ImproperlyConfigured(f"POSTGRES_URI: {error}") from None
+    if config.get("ENGINE") != "django.db.backends.postgresql" or not config.get("NAME"):
+        raise ImproperlyConfigured("POSTGRES_URI: expected postgresql://user:password@host:port/database")
+    config["OPTIONS"] = {
+        **config.get("OPTIONS", {}),
+        "pool": {"min_size": 2, "max_size": DB_POOL_SIZE, "timeout": 5},
+        "connect_timeout": 5,
+    }
+    return config
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if not IS_PRODUCTION:
+    (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL: expected redis://host:port/0")
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{REDIS_PREFIX}:cache",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {}
+if REDIS_URL:
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 5, "max_connections": 50}],
+            "prefix": f"{REDIS_PREFIX}:bus",
+        },
+    }
+
+# --- Limits (contract/rest.md); 0 switches one off, RATE_LIMITS=off all of them -----------------------------------
+
+RATE_LIMITS = env.flag("RATE_LIMITS", default=True)
+
+
+def _per_window(name: str, default: int) -> str:
+    seconds = max(1, env.integer("RATE_LIMIT_WINDOW_MS", 900_000, minimum=1000) // 1000)
+    count = env.integer(name, default)
+    return f"{count}/{seconds}s" if count else ""
+
+
+RATE_LIMIT_ANONYMOUS = _per_window("RATE_LIMIT_MAX_REQUESTS", 100)
+RATE_LIMIT_MEMBER = _per_window("RATE_LIMIT_MEMBER_MAX_REQUESTS", 1000)
+RATE_LIMIT_REGISTER = env.rate("RATE_LIMIT_REGISTER", "5/1h")
+RATE_LIMIT_LOGIN = env.rate("RATE_LIMIT_LOGIN", "30/15m")
+_messages = env.integer("RATE_LIMIT_MESSAGES_PER_MINUTE", 120)
+RATE_LIMIT_MESSAGES = f"{_messages}/1m" if _messages else ""
+_connects = env.integer("SOCKET_CONNECTS_PER_MINUTE", 20)
+SOCKET_CONNECTS = f"{_connects}/1m" if _connects else ""
+SOCKET_FRAMES_PER_SECOND = env.integer("SOCKET_FRAMES_PER_SECOND", 50) if RATE_LIMITS else 0
+SOCKETS_PER_USER = env.integer("SOCKETS_PER_USER", 10) if RATE_LIMITS else 0
+
+# The counter is exact on LocMem within one process, and one process is what runs without Redis.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+
+# --- Django -----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "chat",
+    "wholexale",
+]
+MIDDLEWARE = [
+    "wholexale.common.api.middleware.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "wholexale.common.api.middleware.ApiPathsMiddleware",
+    "wholexale.common.api.middleware.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "wholexale.urls"
+ASGI_APPLICATION = "wholexale.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+APPEND_SLASH = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is missing
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("MAX_BODY_BYTES", 1_048_576, minimum=65_536)
+
+# --- Accounts ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+BCRYPT_ROUNDS = env.integer("BCRYPT_ROUNDS", 12, minimum=4, maximum=16)
+PASSWORD_HASHERS = ["accounts.hashers.BcryptSha256Hasher", "accounts.hashers.ImportedBcryptHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 6}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+# --- REST -------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["wholexale.common.api.throttles.RequestThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "wholexale.common.api.errors.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Wholexale API",
+    "DESCRIPTION": "The backend of a B2B wholesale marketplace: accounts, the directory and live conversations.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # else it asks a server of somebody else's
+    "SCHEMA_PATH_PREFIX": "/api",
+    "OAS_VERSION": "3.1.0",  # what msgspec speaks: JSON Schema 2020-12
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["wholexale.common.api.schema.finish_operations"],
+    "TAGS": [
+        {"name": "auth", "description": "Accounts, their sessions and their profile."},
+        {"name": "businesses", "description": "The directory, and the caller's own business."},
+        {"name": "chat", "description": "Conversations, messages, receipts, blocks and reports."},
+        {"name": "health", "description": "Whether the process lives, and whether to send it requests."},
+    ],
+}
+
+# --- Security ---------------------------------------------------------------------------------------------------
+
+SECURE_HSTS_SECONDS = 180 * 86400 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
+SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_SSL_REDIRECT = False  # the proxy's business: health checks and the container speak plain HTTP
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+
+# --- Logging ----------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "info", among={"debug", "info", "warn", "warning", "error"})
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "wholexale.common.logging.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "root": {"handlers": ["stderr"], "level": {"warn": "WARNING"}.get(LOG_LEVEL, LOG_LEVEL.upper())},
+    # uvicorn would log each socket twice.
+    "loggers": {"django.request": {"level": "ERROR"}, "uvicorn": {"level": "WARNING"}},
+}
+
+# --- What production refuses ------------------------------------------------------------------------------------
+
+_EXAMPLES = {"your-super-secret-jwt-key", "your-refresh-secret-key", "production-jwt-secret", "change-me"}
+_MIN_SECRET = 32
+
+
+def _refuse_weak_secrets() -> None:
+    for name in ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET"):
+        value = globals()[name]
+        if not value:
+            raise ImproperlyConfigured(f"{name}: must be set in production")
+        if value in _EXAMPLES or len(value) < _MIN_SECRET:
+            raise ImproperlyConfigured(f"{name}: an example or shorter than {_MIN_SECRET} characters")
+
+
+def _refuse_insecure_production() -> None:
+    insecure = {
+        "DEBUG: must be off in production": DEBUG,
+        "ALLOWED_HOSTS: name the hosts in production, not *": "*" in ALLOWED_HOSTS or not ALLOWED_HOSTS,
+        "FRONTEND_URL: name the origins in production, not *": "*" in FRONTEND_URLS,
+        "RATE_LIMITS: cannot be off in production": not RATE_LIMITS,
+        "REDIS_URL: must be set in production; the in-memory bus serves development": not REDIS_URL,
+        "POSTGRES_URI: must be set in production; SQLite serves development": not POSTGRES_URI,
+    }
+    for complaint, applies in insecure.items():
+        if applies:
+            raise ImproperlyConfigured(complaint)
+
+
+if JWT_SECRET == JWT_REFRESH_SECRET:
+    raise ImproperlyConfigured("JWT_REFRESH_SECRET: must differ from JWT_SECRET")
+if WORKERS > 1 and not REDIS_URL:
+    raise ImproperlyConfigured("WORKERS: several processes need REDIS_URL, or they would not hear each other")
+if IS_PRODUCTION:
+    _refuse_weak_secrets()
+    _refuse_insecure_production()
