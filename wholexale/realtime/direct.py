@@ -1,0 +1,48 @@
+"""A uvicorn WebSocket protocol that lets the hub write prebuilt frames straight to the transport.
+
+With compression off a server's frame is the same bytes for every receiver, so it is built once. The ASGI scope
+offers the writer as the extension `wholexale.direct`; on any other server the engine falls back to ASGI's `send`.
+"""
+
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+EXTENSION: Final = "wholexale.direct"
+ABORT_AFTER_SECONDS: Final = 10.0
+
+
+class DirectWriteProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's sans-I/O protocol, with a writer for whole frames."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the writer; the application's task starts in the next turn of the loop."""
+        super().handle_connect(event)
+        if self.handshake_initiated and not self.close_sent:
+            extensions: Any = self.scope["extensions"]
+            extensions[EXTENSION] = self
+
+    def release_handshake(self) -> None:
+        """Free what only the handshake needed; thousands of idle sockets would keep it."""
+        self.request = None  # type: ignore[assignment] # not read after the handshake
+        self.response = None  # type: ignore[assignment] # not read after the handshake
+        self.scope = {}  # type: ignore[typeddict-item] # not read after the handshake
+
+    def write_frame(self, frame: bytes) -> int:
+        """Write one frame; return how many bytes wait to be sent, or -1 where the socket is closing."""
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return -1
+        self.transport.write(frame)
+        return self.transport.get_write_buffer_size()
+
+    def close_now(self, code: int, reason: str) -> None:
+        """Close without waiting for the reader to take what is buffered; give up on it after 10 s."""
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return
+        event: Any = {"type": "websocket.disconnect", "code": code, "reason": reason}
+        self.queue.put_nowait(event)
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.loop.call_later(ABORT_AFTER_SECONDS, self.transport.abort)

@@ -1,0 +1,132 @@
+"""The users of this process who are online, and the news of everybody that its sockets watch."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from wholexale.common.realtime import PresenceChanged
+from wholexale.common.wire import optional_time
+from wholexale.realtime import framing
+from wholexale.realtime.presence import Known, PresenceUpdate, Store, UserPresence, strongest
+
+if TYPE_CHECKING:
+    from wholexale.realtime.hub import Hub
+
+Status = Literal["online", "idle", "dnd", "invisible"]
+
+
+class Online:
+    """Turns sockets coming and going into presence: at once when somebody arrives, 5 s late when they leave."""
+
+    def __init__(self, hub: "Hub", store: Store) -> None:
+        """Keep the own users in memory and tell the store of every edge."""
+        self._hub = hub
+        self._store = store
+        self._published: dict[str, str] = {}
+        self._shown: dict[str, Known] = {}
+        self._leaving: dict[str, asyncio.TimerHandle] = {}
+        self._stale: set[str] = set()
+        self._is_reading = False
+        self._telling = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Begin."""
+        await self._store.start(self.refresh_all)
+
+    async def stop(self) -> None:
+        """Cancel the timers and take our users out of the store."""
+        for timer in self._leaving.values():
+            timer.cancel()
+        await self._store.stop()
+
+    def changed(self, user_id: str) -> None:
+        """Look at a user's sockets again: publish an edge, or wait a moment whether a leaver comes back."""
+        if (timer := self._leaving.pop(user_id, None)) is not None:
+            timer.cancel()
+        if self._hub.connections.get(user_id):
+            self._publish(user_id)
+        elif user_id in self._published:
+            delay = self._hub.limits.offline_delay
+            self._leaving[user_id] = asyncio.get_running_loop().call_later(delay, self._left, user_id)
+        else:
+            self._hub.note_offline([user_id])
+
+    def own_status(self, user_id: str) -> str:
+        """Return the status that this process' sockets give a user; hidden users count as offline."""
+        own = self._hub.connections.get(user_id, set())
+        return strongest([connection.status for connection in own if connection.actor.shows_presence])
+
+    async def describe(self, last_seen: "dict[str, datetime | None]") -> dict[str, UserPresence]:
+        """Return the presence of visible users, given when each was last seen."""
+        if not last_seen:
+            return {}
+        known = await self._store.read(list(last_seen))
+        return {
+            user_id: UserPresence(
+                status=known[user_id].status,
+                last_seen=None if known[user_id].status != "offline" else optional_time(seen),
+            )
+            for user_id, seen in last_seen.items()
+        }
+
+    def refresh(self, user_ids: Sequence[str]) -> None:
+        """Read these users again and tell their watchers what is new."""
+        self._stale.update(user_id for user_id in user_ids if user_id in self._hub.watchers)
+        if self._stale and not self._is_reading:
+            self._is_reading = True
+            self._hub.spawn(self._read_stale())
+
+    def refresh_all(self) -> None:
+        """Read everybody who is watched here: another process has gone."""
+        self.refresh(list(self._hub.watchers))
+
+    def forget(self, user_id: str) -> None:
+        """Drop what watchers were shown: nobody watches any more."""
+        self._shown.pop(user_id, None)
+
+    def _left(self, user_id: str) -> None:
+        self._leaving.pop(user_id, None)
+        self._publish(user_id)
+        self._hub.note_offline([user_id])
+
+    def _publish(self, user_id: str) -> None:
+        status = self.own_status(user_id)
+        if status == self._published.get(user_id, "offline"):
+            return
+        if status == "offline":
+            self._published.pop(user_id, None)
+        else:
+            self._published[user_id] = status
+        self._hub.spawn(self._tell(user_id))
+
+    async def _tell(self, user_id: str) -> None:
+        async with self._telling:  # one after the other, or an old edge could overtake a new one
+            await self._store.publish(user_id, self._published.get(user_id, "offline"))
+        self._hub.announce(PresenceChanged(user_id=user_id))
+
+    async def _read_stale(self) -> None:
+        try:
+            while self._stale:
+                user_ids = list(self._stale)
+                self._stale.clear()
+                for user_id, known in (await self._store.read(user_ids)).items():
+                    self._show(user_id, known)
+        finally:
+            self._is_reading = False
+
+    def _show(self, user_id: str, known: Known) -> None:
+        """Send a change to the watchers."""
+        if (watchers := self._hub.watchers.get(user_id)) is None:
+            return
+        before = self._shown.get(user_id)
+        self._shown[user_id] = known
+        if before is not None and (before.status == known.status or before.version > known.version):
+            return
+        seen = datetime.now().astimezone() if known.status == "offline" else None
+        push = PresenceUpdate(
+            user_id=user_id, status=known.status, last_seen=optional_time(seen), version=known.version
+        )
+        frame = framing.push_frame(push)
+        for connection in watchers:
+            connection.write(frame)

@@ -1,0 +1,122 @@
+"""The order of a group's log: every socket sees 1, 2, 3, ... without holes or repeats."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wholexale.realtime.framing import Frame
+
+if TYPE_CHECKING:
+    from wholexale.realtime.connection import Connection
+
+MAX_WAITING = 1_000
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A framed push for the members of a group; `owner`'s sockets get `own`, `skip`'s sockets get nothing."""
+
+    frame: Frame
+    seq: int | None = None
+    owner: str | None = None
+    own: Frame | None = None
+    skip: str | None = None
+
+    def to(self, connection: "Connection") -> None:
+        """Write to one socket."""
+        if self.owner is not None and connection.user_id == self.owner and self.own is not None:
+            connection.write(self.own)
+        elif self.skip is None or connection.user_id != self.skip:
+            connection.write(self.frame)
+
+
+class Stream:
+    """The members of one group in this process, and how far its log was delivered to them.
+
+    A socket joins in two steps: `begin` (from here on nothing is missed), then, once its snapshot up to `seq` was
+    read and sent, `complete`. `head` is None until the first join has completed.
+    """
+
+    __slots__ = ("filling", "group", "head", "joining", "late", "members", "on_gap", "waiting")
+
+    def __init__(self, group: str, on_gap: "Callable[[Stream], None]") -> None:
+        """Start empty; `on_gap` is called when an entry arrives before its predecessor."""
+        self.group = group
+        self.on_gap = on_gap
+        self.head: int | None = None
+        self.filling = False
+        self.members: set[Connection] = set()
+        self.joining: dict[Connection, list[Delivery]] = {}
+        self.late: dict[Connection, int] = {}
+        self.waiting: dict[int, Delivery] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no socket needs the stream."""
+        return not self.members and not self.joining
+
+    def begin(self, connection: "Connection") -> None:
+        """Keep for this socket what arrives from now on; a member that joins again starts over."""
+        self.members.discard(connection)
+        self.late.pop(connection, None)
+        self.joining[connection] = []
+
+    def complete(self, connection: "Connection", seq: int) -> None:
+        """Make the socket a member that has everything up to `seq`; send it what arrived since."""
+        kept = self.joining.pop(connection, None)
+        if kept is None:  # left or closed meanwhile
+            return
+        for delivery in kept:
+            if delivery.seq is None or delivery.seq > seq:
+                delivery.to(connection)
+        self.members.add(connection)
+        if self.head is None:
+            self.head = seq
+            self._catch_up()
+        elif seq > self.head:
+            self.late[connection] = seq
+
+    def remove(self, connection: "Connection") -> None:
+        """Forget a socket."""
+        self.members.discard(connection)
+        self.joining.pop(connection, None)
+        self.late.pop(connection, None)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Send a push in its turn: now, after its predecessors, or never if it was sent before."""
+        seq = delivery.seq
+        if seq is None:
+            self._send(delivery)
+        elif self.head is None or seq > self.head + 1:
+            self.waiting[seq] = delivery
+            while len(self.waiting) > MAX_WAITING:
+                self.waiting.pop(max(self.waiting))
+            if self.head is not None:
+                self.on_gap(self)
+        elif seq == self.head + 1:
+            self.head = seq
+            self._send(delivery)
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self.waiting and self.head is not None:
+            while (delivery := self.waiting.pop(self.head + 1, None)) is not None:
+                self.head += 1
+                self._send(delivery)
+            self.waiting = {seq: delivery for seq, delivery in self.waiting.items() if seq > self.head}
+
+    def _send(self, delivery: Delivery) -> None:
+        for kept in self.joining.values():
+            kept.append(delivery)
+        if self.late and delivery.seq is not None:
+            for connection in self.members:
+                if delivery.seq > self.late.get(connection, 0):
+                    self.late.pop(connection, None)
+                    delivery.to(connection)
+        elif delivery.owner is None and delivery.skip is None:
+            frame = delivery.frame
+            for connection in self.members:
+                connection.write(frame)
+        else:
+            for connection in self.members:
+                delivery.to(connection)
