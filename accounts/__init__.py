@@ -1,0 +1,1 @@
+"""Users, businesses, memberships and sessions."""

@@ -1,0 +1,270 @@
+"""Reads: who a token stands for, who a person is to others, and the directory of businesses."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import Exists, FilteredRelation, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.models import Business, Membership, Session, User
+from wholexale.common.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from wholexale.common.realtime import Actor, Principal
+from wholexale.common.wire import Resource
+
+ACTIVE = (User.Status.ACTIVE, User.Status.PENDING_VERIFICATION)
+MANAGERS = (Membership.Role.OWNER, Membership.Role.ADMIN)
+
+
+class UserRef(Resource, kw_only=True):
+    """A person as others see them."""
+
+    first_name: str
+    last_name: str
+    full_name: str
+    business_name: str | msgspec.UnsetType = msgspec.UNSET
+    avatar: str | None
+
+
+def user_ref(user: User) -> UserRef:
+    """Return the public shape of a user loaded with `select_related("membership__business")`."""
+    membership = membership_of(user)
+    return UserRef(
+        id=str(user.id),
+        first_name=user.first_name,
+        last_name=user.last_name,
+        full_name=user.full_name,
+        business_name=membership.business.name if membership else msgspec.UNSET,
+        avatar=user.avatar or None,
+    )
+
+
+def membership_of(user: User) -> Membership | None:
+    """Return the user's membership, without a query where it was loaded with the user."""
+    return getattr(user, "membership", None)
+
+
+def people(user_ids: Collection[UUID]) -> dict[UUID, User]:
+    """Return users with their businesses by id, ready for `user_ref`, in one query; unknown ids are left out."""
+    users = User.objects.select_related("membership__business").filter(id__in=user_ids)
+    return {user.id: user for user in users}
+
+
+def person(user_id: UUID) -> User:
+    """Return one user with the business they work for.
+
+    Raises:
+        NotFound: `USER_NOT_FOUND`.
+    """
+    if user := people([user_id]).get(user_id):
+        return user
+    raise NotFound("USER_NOT_FOUND", "There is no such user.")
+
+
+# Who a token stands for
+
+
+def authenticate(token: str) -> Session:
+    """Return the session that an access token names, with its user loaded, in one query.
+
+    Raises:
+        Unauthenticated: `INVALID_TOKEN`, `TOKEN_EXPIRED`, `USER_NOT_FOUND`, `ACCOUNT_DEACTIVATED` or
+            `SESSION_REVOKED`.
+    """
+    claims = tokens.read_access_token(token)
+    session = Session.objects.select_related("user").filter(id=claims.sid, user_id=claims.sub).first()
+    if session is None:
+        raise _revoked() if User.objects.filter(id=claims.sub).exists() else unknown_user()
+    if refusal := _refusal(session.user.status, session.ended_at, session.expires_at):
+        raise refusal
+    return session
+
+
+def authenticate_tokens(access_tokens: Sequence[str]) -> list[Principal | DomainError]:
+    """Return, for each access token in order, who it stands for or why it is refused; one query for all."""
+    read = [_read_or_refusal(token) for token in access_tokens]
+    claims = [item for item in read if isinstance(item, tokens.AccessClaims)]
+    rows: dict[tuple[UUID, UUID | None], dict[str, Any]] = {}
+    known: set[UUID] = set()
+    if claims:
+        held = FilteredRelation("sessions", condition=Q(sessions__id__in={claim.sid for claim in claims}))
+        users = User.objects.annotate(held=held).filter(id__in={claim.sub for claim in claims})
+        for row in users.values(*_PERSON, "held__id", "held__ended_at", "held__expires_at"):
+            rows[row["id"], row["held__id"]] = row
+            known.add(row["id"])
+    return [
+        item
+        if isinstance(item, Unauthenticated)
+        else _principal_or_refusal(item, rows.get((item.sub, item.sid)), is_known=item.sub in known)
+        for item in read
+    ]
+
+
+def principals(session_ids: Collection[UUID]) -> dict[UUID, Principal]:
+    """Return who holds each session that is still alive; `expires_at` is 0, because a session is no token."""
+    sessions = Session.objects.filter(
+        id__in=session_ids, ended_at=None, expires_at__gt=timezone.now(), user__status__in=ACTIVE
+    )
+    rows = sessions.values("id", *(f"user__{name}" for name in _PERSON))
+    return {
+        row["id"]: _principal({name: row[f"user__{name}"] for name in _PERSON}, session_id=row["id"], expires_at=0)
+        for row in rows
+    }
+
+
+def sessions_ended_since(moment: datetime) -> list[UUID]:
+    """Return the ids of sessions that ended at or after a moment."""
+    return list(Session.objects.filter(ended_at__gte=moment).values_list("id", flat=True))
+
+
+def sessions_of(actor: Actor) -> "QuerySet[Session]":
+    """Return the sessions in which the actor is signed in, newest first."""
+    alive = Session.objects.filter(user_id=actor.id, ended_at=None, expires_at__gt=timezone.now())
+    return alive.order_by("-created_at", "-id")
+
+
+def access_session(*, actor: Actor, session_id: UUID) -> Session:
+    """Return a session of the actor that is still alive.
+
+    Raises:
+        NotFound: `SESSION_NOT_FOUND`, also for another person's session.
+    """
+    if session := sessions_of(actor).filter(id=session_id).first():
+        return session
+    raise session_not_found()
+
+
+def session_not_found() -> NotFound:
+    """Build the refusal of a session that is not there."""
+    return NotFound("SESSION_NOT_FOUND", "There is no such session.")
+
+
+def unknown_user() -> Unauthenticated:
+    """Build the refusal of a token whose user is gone."""
+    return Unauthenticated("USER_NOT_FOUND", "The user of this token does not exist.")
+
+
+def deactivated() -> Unauthenticated:
+    """Build the refusal of an account that does not work."""
+    return Unauthenticated("ACCOUNT_DEACTIVATED", "This account is not active.")
+
+
+_PERSON = ("id", "first_name", "last_name", "role", "status", "preferences")
+
+
+def _read_or_refusal(token: str) -> tokens.AccessClaims | Unauthenticated:
+    try:
+        return tokens.read_access_token(token)
+    except Unauthenticated as refusal:
+        return refusal
+
+
+def _principal_or_refusal(
+    claims: tokens.AccessClaims, row: dict[str, Any] | None, *, is_known: bool
+) -> Principal | DomainError:
+    if row is None:
+        return _revoked() if is_known else unknown_user()
+    if refusal := _refusal(row["status"], row["held__ended_at"], row["held__expires_at"]):
+        return refusal
+    return _principal(row, session_id=claims.sid, expires_at=claims.exp)
+
+
+def _principal(row: dict[str, Any], *, session_id: UUID, expires_at: int) -> Principal:
+    user = User(**{name: row[name] for name in _PERSON})
+    return Principal(
+        id=user.id,
+        session_id=session_id,
+        name=user.full_name,
+        role=user.role,
+        expires_at=expires_at,
+        shows_presence=user.allows("showOnlineStatus"),
+    )
+
+
+def _refusal(status: str, ended_at: datetime | None, expires_at: datetime) -> Unauthenticated | None:
+    if status not in ACTIVE:
+        return deactivated()
+    if ended_at is not None:
+        return _revoked()
+    return tokens.expired_token() if expires_at <= timezone.now() else None
+
+
+def _revoked() -> Unauthenticated:
+    return Unauthenticated("SESSION_REVOKED", "This session has ended.")
+
+
+# The directory
+
+
+def directory(*, name: str = "", business_type: str | None = None) -> "QuerySet[Business]":
+    """Return the businesses that anyone signed in may see, by name, each with its owners for `contact_of`.
+
+    Args:
+        name: part of the name, in any letter case.
+        business_type: one of `Business.Type`.
+    """
+    owned = Membership.objects.filter(business=OuterRef("pk"), role=Membership.Role.OWNER, user__status__in=ACTIVE)
+    businesses = Business.objects.filter(Exists(owned)).order_by("name", "id")
+    if name:
+        businesses = businesses.filter(name__icontains=name)
+    if business_type:
+        businesses = businesses.filter(business_type=business_type)
+    return businesses.prefetch_related(_owners())
+
+
+def access_business(*, actor: Actor, business_id: UUID) -> Business:
+    """Return a business of the directory.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`.
+    """
+    if business := directory().filter(id=business_id).first():
+        return business
+    raise business_not_found()
+
+
+def access_own_business(*, actor: Actor, manage: bool = False) -> Membership:
+    """Return the actor's membership with its business; with `manage`, only where they may change the business.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, where they work for none.
+        Forbidden: where they may not change it.
+    """
+    memberships = Membership.objects.select_related("business").prefetch_related(_owners("business__"))
+    membership = memberships.filter(user_id=actor.id).first()
+    if membership is None:
+        raise business_not_found()
+    if manage and membership.role not in MANAGERS:
+        raise Forbidden(detail="Only an owner or an admin of the business may change it.")
+    return membership
+
+
+def members(*, actor: Actor) -> "QuerySet[Membership]":
+    """Return who works for the actor's business, in the order they came.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, where they work for none.
+    """
+    business_id = access_own_business(actor=actor).business_id
+    colleagues = Membership.objects.select_related("user", "business").filter(business_id=business_id)
+    return colleagues.order_by("created_at", "id")
+
+
+def contact_of(business: Business) -> User | None:
+    """Return the active owner of a business that came from `directory` or with a membership."""
+    owners: list[Membership] = getattr(business, "owners", [])
+    return owners[0].user if owners else None
+
+
+def business_not_found() -> NotFound:
+    """Build the refusal of a business that is not there."""
+    return NotFound("BUSINESS_NOT_FOUND", "There is no such business.")
+
+
+def _owners(lead: str = "") -> "Prefetch[str, QuerySet[Membership], str]":
+    active = Membership.objects.filter(role=Membership.Role.OWNER, user__status__in=ACTIVE)
+    owners = active.select_related("user").order_by("created_at", "id")
+    return Prefetch(f"{lead}memberships", queryset=owners, to_attr="owners")

@@ -1,0 +1,1 @@
+"""What accounts look like on the wire: requests, answers, and how rows become answers."""

@@ -1,0 +1,107 @@
+"""Businesses and who works for them."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from accounts import selectors
+from accounts.models import Business, Membership, User
+from wholexale.common.errors import Conflict
+from wholexale.common.realtime import Actor
+
+_SLUG_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDetails:
+    """What is said about a business; None leaves a value as it is."""
+
+    name: str | None = None
+    business_type: str | None = None
+    gst_number: str | None = None
+    address: dict[str, Any] | None = None
+    country: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the values that were said, by field of the model."""
+        fields = {
+            "name": self.name,
+            "business_type": self.business_type,
+            "gst_number": self.gst_number,
+            "address": self.address,
+            "country": self.country,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+@transaction.atomic
+def create_business(*, actor: User, details: BusinessDetails) -> Business:
+    """Create a business that the actor owns. Equal names are fine: the slug tells them apart.
+
+    Raises:
+        Conflict: `MEMBERSHIP_EXISTS`, where the actor already works for a business.
+    """
+    business = Business(**details.given())
+    slug = slugify(business.name)[:_SLUG_LENGTH] or "business"
+    business.slug = slug if not Business.objects.filter(slug=slug).exists() else _suffixed(slug)
+    try:
+        with transaction.atomic():
+            business.save(force_insert=True)
+    except IntegrityError:  # somebody took the name in this moment
+        business.slug = _suffixed(slug)
+        business.save(force_insert=True)
+    add_member(business=business, user=actor, role=Membership.Role.OWNER)
+    return business
+
+
+def add_member(*, business: Business, user: User, role: Membership.Role = Membership.Role.MEMBER) -> Membership:
+    """Let a user work for a business.
+
+    Raises:
+        Conflict: `MEMBERSHIP_EXISTS`, where they already work for one.
+    """
+    try:
+        with transaction.atomic():
+            return Membership.objects.create(business=business, user=user, role=role)
+    except IntegrityError:
+        raise Conflict("MEMBERSHIP_EXISTS", "This person already works for a business.") from None
+
+
+@transaction.atomic
+def update_business(*, actor: Actor, details: BusinessDetails) -> Membership:
+    """Change the actor's business; return their membership with it.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, where they work for none.
+        Forbidden: where they may not change it.
+    """
+    membership = selectors.access_own_business(actor=actor, manage=True)
+    changes = details.given()
+    for name, value in changes.items():
+        setattr(membership.business, name, value)
+    if changes:
+        membership.business.save(update_fields=[*changes, "updated_at"])
+    return membership
+
+
+def save_own_business(*, actor: User, details: BusinessDetails) -> None:
+    """Change the actor's business where something new is said about it; create it where they have none.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, where they have none and say no name.
+        Forbidden: where they may not change it.
+    """
+    membership = Membership.objects.select_related("business").filter(user=actor).first()
+    if membership is None and details.name:
+        create_business(actor=actor, details=details)
+        return
+    present = membership.business if membership else None
+    if any(getattr(present, name, None) != value for name, value in details.given().items()):
+        update_business(actor=actor, details=details)
+
+
+def _suffixed(slug: str) -> str:
+    return f"{slug}-{secrets.token_hex(4)}"
