@@ -1,0 +1,377 @@
+"""The socket commands of the app: decode, one call, reply."""
+
+import asyncio
+from functools import partial
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from chat import events, selectors, services
+from chat.selectors import JoinRequest, Snapshot
+from chat.services import Draft, MarkRequest
+from wholexale.common.errors import Conflict, DomainError
+from wholexale.common.realtime import conversation_group
+from wholexale.common.wire import Wire
+from wholexale.realtime.connection import Connection
+from wholexale.realtime.framing import ErrorData
+from wholexale.realtime.presence import UserPresence
+from wholexale.realtime.registry import Answer, Nothing, command
+
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+ClientMessageId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+MAX_SYNC = 200
+MAX_SYNC_EVENTS = 1_000
+
+
+class InConversation(Wire, kw_only=True):
+    """A command about one conversation."""
+
+    conversation_id: UUID
+
+
+class Join(InConversation, kw_only=True):
+    """Join, telling the last entry that the client has."""
+
+    last_seq: Seq | None = None
+    epoch: str | None = None
+
+
+class Sync(Wire, kw_only=True):
+    """Join many conversations at once: id to the last entry that the client has."""
+
+    conversations: Annotated[dict[UUID, Seq | None], msgspec.Meta(max_length=MAX_SYNC)]
+    epoch: str | None = None
+
+
+class Send(InConversation, kw_only=True):
+    """Post a message."""
+
+    content: str = ""
+    message_type: str = "text"
+    client_message_id: ClientMessageId | None = None
+    reply_to: UUID | None = None
+    media: events.Media | None = None
+    location: events.Location | None = None
+    mentions: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
+
+
+class OfMessage(Wire, kw_only=True):
+    """A command about one message."""
+
+    message_id: UUID
+
+
+class Edit(OfMessage, kw_only=True):
+    """Change the text of an own message."""
+
+    content: str
+
+
+class React(OfMessage, kw_only=True):
+    """React with an emoji; null takes the reaction back."""
+
+    emoji: Annotated[str, msgspec.Meta(min_length=1, max_length=10)] | None = None
+
+
+class History(InConversation, kw_only=True):
+    """Read messages before or after a position."""
+
+    before_seq: Seq | None = None
+    after_seq: Seq | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+
+
+class Mark(InConversation, kw_only=True):
+    """Mark up to a message, a position, or (neither) the head."""
+
+    message_id: UUID | None = None
+    seq: Seq | None = None
+
+
+class MarkShape(Wire, kw_only=True):
+    """How far one participant has received and read."""
+
+    user_id: str
+    delivered_seq: int
+    read_seq: int
+
+
+class Joined(Wire, kw_only=True):
+    """A conversation as it stands; `events` are the missed pushes, each as it was pushed, oldest first."""
+
+    conversation_id: str
+    seq: int
+    epoch: str
+    recovered: bool
+    events: list[dict[str, Any]]
+    receipts: list[MarkShape]
+    typing: list[str]
+    presence: dict[str, UserPresence]
+
+
+class Refused(Wire, kw_only=True):
+    """A conversation that could not be joined."""
+
+    conversation_id: str
+    error: ErrorData
+
+
+class Synced(Wire, kw_only=True):
+    """The conversations that were joined and those that could not be."""
+
+    epoch: str | None
+    conversations: list[Joined]
+    refused: list[Refused]
+
+
+class Sent(Wire, kw_only=True):
+    """The stored message; `duplicate` where it had been stored before."""
+
+    message: events.MessageShape
+    seq: int
+    duplicate: bool
+
+
+class Changed(Wire, kw_only=True):
+    """The message after the change, and the change's place in the log."""
+
+    seq: int
+    message: events.MessageShape
+
+
+class HistoryPage(Wire, kw_only=True):
+    """Messages, oldest first."""
+
+    messages: list[events.MessageShape]
+    has_more: bool
+
+
+class MarkedShape(Wire, kw_only=True):
+    """Where the mark stands, and what is unread."""
+
+    seq: int
+    unread: int
+
+
+@command("chat:join", Join)
+async def join(connection: Connection, data: Join) -> Answer:
+    """Join a conversation and catch up."""
+    joined, completes = await _join(connection, data.conversation_id, data.last_seq, data.epoch)
+    return Answer(joined, then=completes)
+
+
+@command("sync", Sync)
+async def sync(connection: Connection, data: Sync) -> Answer:
+    """Join many conversations: the whole reconnect in one frame."""
+    wanted = {conversation_group(conversation_id) for conversation_id in data.conversations}
+    _check_joins(connection, wanted)
+    outcomes = await asyncio.gather(
+        *(_join(connection, one, last_seq, data.epoch) for one, last_seq in data.conversations.items()),
+        return_exceptions=True,
+    )
+    joined: list[Joined] = []
+    refused: list[Refused] = []
+    completions: list[partial[None]] = []
+    room = MAX_SYNC_EVENTS
+    for conversation_id, outcome in zip(data.conversations, outcomes, strict=True):
+        if isinstance(outcome, DomainError):
+            error = ErrorData(code=outcome.code, message=outcome.detail)
+            refused.append(Refused(conversation_id=str(conversation_id), error=error))
+        elif isinstance(outcome, BaseException):
+            raise outcome
+        else:
+            snapshot, complete = outcome
+            if len(snapshot.events) > room:
+                snapshot.events, snapshot.recovered = [], False
+            room -= len(snapshot.events)
+            joined.append(snapshot)
+            completions.append(complete)
+
+    def complete_all() -> None:
+        for complete in completions:
+            complete()
+
+    answer = Synced(epoch=joined[0].epoch if joined else None, conversations=joined, refused=refused)
+    return Answer(answer, then=complete_all)
+
+
+def _check_joins(connection: Connection, groups: set[str]) -> None:
+    """Refuse joins above the limit of the socket.
+
+    Raises:
+        Conflict: `TOO_MANY_JOINS`.
+    """
+    if len(groups | connection.joined.keys()) > connection.hub.limits.joins_per_socket:
+        raise Conflict("TOO_MANY_JOINS", "This socket has joined as many conversations as it may.")
+
+
+async def _join(
+    connection: Connection, conversation_id: UUID, last_seq: int | None, epoch: str | None
+) -> "tuple[Joined, partial[None]]":
+    """Begin a join; the second value completes it and is to be called once the snapshot was sent.
+
+    Raises:
+        DomainError: for outsiders, and above the limit of joins.
+    """
+    hub, group = connection.hub, conversation_group(conversation_id)
+    _check_joins(connection, {group})
+    hub.begin_join(connection, group)
+    try:
+        request = JoinRequest(connection.actor.id, conversation_id, last_seq, epoch)
+        snapshot: Snapshot = await connection.batched(selectors.snapshots, request)
+    except BaseException:
+        hub.abandon_join(connection, group)
+        raise
+    hub.watch_for(connection, group, tuple(map(str, snapshot.presence)))
+    presence = await hub.online.describe({str(user_id): seen for user_id, seen in snapshot.presence.items()})
+    return _joined(connection, group, snapshot, presence), partial(hub.complete_join, connection, group, snapshot.seq)
+
+
+def _joined(connection: Connection, group: str, snapshot: Snapshot, presence: dict[str, UserPresence]) -> Joined:
+    missed = snapshot.missed
+    return Joined(
+        conversation_id=str(snapshot.conversation_id),
+        seq=snapshot.seq,
+        epoch=snapshot.epoch,
+        recovered=missed is not None,
+        events=[
+            {"event": entry.push.event, "data": entry.own if entry.owner == connection.user_id else entry.push}
+            for entry in missed or ()
+        ],
+        receipts=[
+            MarkShape(user_id=str(mark.user_id), delivered_seq=mark.delivered_seq, read_seq=mark.read_seq)
+            for mark in snapshot.marks
+        ],
+        typing=[user_id for user_id in connection.hub.typing.typists(group) if user_id != connection.user_id],
+        presence=presence,
+    )
+
+
+@command("chat:leave", InConversation)
+async def leave(connection: Connection, data: InConversation) -> Nothing:
+    """Receive no more of a conversation on this socket; outsiders learn nothing from it."""
+    connection.hub.leave(connection, conversation_group(data.conversation_id))
+    return Nothing()
+
+
+@command("chat:send", Send)
+async def send(connection: Connection, data: Send) -> Sent:
+    """Post a message; the ack comes after the commit and before the push."""
+    draft = Draft(
+        conversation_id=data.conversation_id,
+        sender_id=connection.actor.id,
+        content=data.content,
+        message_type=data.message_type,
+        client_message_id=data.client_message_id,
+        reply_to=data.reply_to,
+        media=None if data.media is None else msgspec.to_builtins(data.media),
+        location=None if data.location is None else msgspec.to_builtins(data.location),
+        mentions=tuple(data.mentions),
+    )
+    posted = await connection.batched(services.post_messages, draft)
+    group = conversation_group(data.conversation_id)
+    connection.hub.typing.stopped(group, connection.user_id, connection.actor.name)
+    message = selectors.message_shape(posted.message, for_sender=True)
+    return Sent(message=message, seq=posted.message.seq, duplicate=posted.is_duplicate)
+
+
+@command("chat:edit", Edit)
+async def edit(connection: Connection, data: Edit) -> Changed:
+    """Change the text of an own message."""
+    message, seq = await connection.call(
+        services.edit_message, actor=connection.actor, message_id=data.message_id, content=data.content
+    )
+    return Changed(seq=seq, message=selectors.message_shape(message, for_sender=True))
+
+
+@command("chat:delete", OfMessage)
+async def delete(connection: Connection, data: OfMessage) -> Changed:
+    """Delete a message."""
+    message, seq = await connection.call(services.delete_message, actor=connection.actor, message_id=data.message_id)
+    return Changed(seq=seq, message=selectors.message_shape(message))
+
+
+@command("chat:react", React)
+async def react(connection: Connection, data: React) -> Changed:
+    """React to a message, or take the reaction back."""
+    message, seq = await connection.call(
+        services.react, actor=connection.actor, message_id=data.message_id, emoji=data.emoji
+    )
+    return Changed(seq=seq, message=selectors.message_shape(message))
+
+
+@command("chat:history", History)
+async def history(connection: Connection, data: History) -> HistoryPage:
+    """Read a page of messages."""
+    messages, has_more = await connection.call(
+        selectors.history,
+        actor=connection.actor,
+        conversation_id=data.conversation_id,
+        before_seq=data.before_seq,
+        after_seq=data.after_seq,
+        limit=data.limit,
+    )
+    own = connection.actor.id
+    shapes = [selectors.message_shape(message, for_sender=message.sender_id == own) for message in messages]
+    return HistoryPage(messages=shapes, has_more=has_more)
+
+
+async def _mark(connection: Connection, kind: Literal["read", "delivered"], data: Mark) -> MarkedShape:
+    request = MarkRequest(kind, connection.actor.id, data.conversation_id, data.message_id, data.seq)
+    marked = await connection.batched(services.record_marks, request)
+    return MarkedShape(seq=marked.seq, unread=marked.unread)
+
+
+@command("chat:read", Mark)
+async def read(connection: Connection, data: Mark) -> MarkedShape:
+    """Mark as read."""
+    return await _mark(connection, "read", data)
+
+
+@command("chat:delivered", Mark)
+async def delivered(connection: Connection, data: Mark) -> MarkedShape:
+    """Mark as delivered to this device."""
+    return await _mark(connection, "delivered", data)
+
+
+async def _require_member(connection: Connection, conversation_id: UUID) -> str:
+    """Return the group of a conversation that the user takes part in and that is not blocked.
+
+    Raises:
+        ConversationNotFound: for outsiders.
+    """
+    group = conversation_group(conversation_id)
+    if group not in connection.joined:
+        await connection.batched(selectors.snapshots, JoinRequest(connection.actor.id, conversation_id))
+    return group
+
+
+@command("typing:start", InConversation)
+async def start_typing(connection: Connection, data: InConversation) -> None:
+    """Show the others that somebody types."""
+    group = await _require_member(connection, data.conversation_id)
+    connection.hub.typing.started(group, connection.user_id, connection.actor.name)
+
+
+@command("typing:stop", InConversation)
+async def stop_typing(connection: Connection, data: InConversation) -> None:
+    """Show the others that somebody has stopped typing."""
+    group = await _require_member(connection, data.conversation_id)
+    connection.hub.typing.stopped(group, connection.user_id, connection.actor.name)
+
+
+COMMANDS = (
+    join,
+    sync,
+    leave,
+    send,
+    edit,
+    delete,
+    react,
+    history,
+    read,
+    delivered,
+    start_typing,
+    stop_typing,
+)
