@@ -1,0 +1,105 @@
+"""What the boot refuses, with the name of the variable; and that a deaf second process does not start."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from wholexale.tests.live import ROOT, Server, Stores
+
+GOOD = {
+    "APP_ENV": "production",
+    "SECRET_KEY": "s" * 40,
+    "JWT_SECRET": "a" * 40,
+    "JWT_REFRESH_SECRET": "b" * 40,
+    "ALLOWED_HOSTS": "api.example.com",
+    "FRONTEND_URL": "https://app.example.com",
+    "POSTGRES_URI": "postgresql://user:password@localhost:5432/wholexale",
+    "REDIS_URL": "redis://localhost:6379",
+    "RATE_LIMITS": "on",
+    "DEBUG": "off",
+    "WORKERS": "1",
+}
+
+
+def boot(**variables: str) -> str:
+    """Load the settings in a process of its own and return what it said."""
+    environment = {**os.environ, **GOOD, **variables}
+    command = [sys.executable, "-c", "import wholexale.settings as s; print('booted', s.ENVIRONMENT)"]
+    run = subprocess.run(  # noqa: S603 - our own command
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return run.stdout + run.stderr.strip().rpartition("\n")[2]
+
+
+def test_sound_production_settings_boot() -> None:
+    assert "booted production" in boot()
+
+
+def test_node_env_is_an_alias() -> None:
+    assert "booted production" in boot(APP_ENV="", NODE_ENV="production")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("JWT_SECRET", ""),
+        ("JWT_SECRET", "your-super-secret-jwt-key"),
+        ("JWT_SECRET", "short"),
+        ("JWT_REFRESH_SECRET", "your-refresh-secret-key"),
+        ("JWT_REFRESH_SECRET", "a" * 40),
+        ("DEBUG", "on"),
+        ("ALLOWED_HOSTS", "*"),
+        ("FRONTEND_URL", "*"),
+        ("RATE_LIMITS", "off"),
+        ("REDIS_URL", ""),
+        ("POSTGRES_URI", ""),
+    ],
+)
+def test_production_refuses_by_name(name: str, value: str) -> None:
+    said = boot(**{name: value})
+
+    assert "ImproperlyConfigured" in said
+    assert f"{name}:" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_ENV", "staging"),
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("JWT_EXPIRES_IN", "soon"),
+        ("JWT_EXPIRES_IN", "0s"),
+        ("BCRYPT_ROUNDS", "40"),
+        ("RATE_LIMITS", "maybe"),
+        ("RATE_LIMIT_REGISTER", "five"),
+        ("RATE_LIMIT_WINDOW_MS", "-1"),
+        ("POSTGRES_URI", "mysql://root@localhost/x"),
+        ("REDIS_URL", "localhost:6379"),
+        ("TRUSTED_PROXIES", "everyone"),
+        ("LOG_LEVEL", "loud"),
+        ("WORKERS", "0"),
+    ],
+)
+def test_a_malformed_value_is_refused_by_name(name: str, value: str) -> None:
+    said = boot(**{name: value})
+
+    assert "ImproperlyConfigured" in said
+    assert f"{name}:" in said
+
+
+def test_several_workers_need_redis() -> None:
+    assert "WORKERS:" in boot(APP_ENV="development", WORKERS="2", REDIS_URL="")
+
+
+@pytest.mark.live
+def test_a_second_process_without_redis_refuses_to_start_and_says_why() -> None:
+    with Stores.fresh(REDIS_URL="", WHOLEXALE_TEST_SERVER="uvicorn") as stores, Server.run(stores):
+        second = Server.start(stores)
+        second.process.wait(timeout=30)
+
+        assert second.process.returncode != 0
+        assert "set REDIS_URL to run several processes" in second.log.read_text()

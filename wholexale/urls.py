@@ -1,0 +1,19 @@
+"""Every route of the server."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from wholexale.common.api.errors import not_found
+from wholexale.health import health, ready
+
+urlpatterns = [
+    path("health", health, name="health"),
+    path("health/ready", ready, name="ready"),
+    path("admin/", admin.site.urls),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/", include("accounts.urls")),
+    path("api/", include("chat.urls")),
+    re_path(r"^api/(?P<path>.*)$", not_found),
+]
