@@ -3,16 +3,35 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import Business, Membership, Session, User
 from wholexale.common.errors import DomainError
+from wholexale.common.limits import client_address
+
+
+class StaffLoginForm(AdminAuthenticationForm):
+    """The admin's login, counted by the same limits as that of the API."""
+
+    def clean(self) -> dict[str, Any]:
+        """Count the attempt before the password is looked at."""
+        device = services.Device(address=client_address(self.request)) if self.request else services.Device()
+        try:
+            services.count_login(email=self.cleaned_data.get("username", ""), device=device)
+        except DomainError as refusal:
+            raise ValidationError(refusal.detail) from None
+        return super().clean()
+
+
+admin.site.login_form = StaffLoginForm
+admin.site.site_header = admin.site.site_title = "Wholexale"
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # generic in the stubs only

@@ -18,7 +18,7 @@ from accounts.services.sessions import (
     refresh,
     start_session,
 )
-from accounts.services.signing_in import Registration, change_password, login, register, reset_password
+from accounts.services.signing_in import Registration, change_password, count_login, login, register, reset_password
 
 __all__ = [
     "BusinessDetails",
@@ -26,6 +26,7 @@ __all__ = [
     "Registration",
     "add_member",
     "change_password",
+    "count_login",
     "create_business",
     "create_user",
     "end_session",

@@ -129,8 +129,12 @@ def _rotate(claims: tokens.RefreshClaims) -> Session:
 
 
 def _end(sessions: "QuerySet[Session]", reason: Session.EndReason) -> int:
-    """End those of the sessions that are alive, and close their sockets after the commit."""
-    ids = list(sessions.filter(ended_at=None).values_list("id", flat=True))
+    """End those of the sessions that are alive, and close their sockets after the commit.
+
+    They are locked in the order of their ids: two callers that end many at once never wait in a circle.
+    """
+    locked = sessions.filter(ended_at=None).select_for_update().order_by("id")
+    ids = list(locked.values_list("id", flat=True))
     alive = Session.objects.filter(id__in=ids, ended_at=None)
     ended = alive.update(ended_at=timezone.now(), end_reason=reason) if ids else 0
     if ended:

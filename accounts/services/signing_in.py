@@ -75,8 +75,7 @@ def login(*, email: str, password: str, device: Device) -> Session:
         Unauthenticated: `INVALID_CREDENTIALS`, or `ACCOUNT_DEACTIVATED` after the right password.
         RateLimited: where this address, or this account from anywhere, was tried too often.
     """
-    _count(LOGIN, device)
-    hit(LOGIN, f"account:{people.reduced_address(email)}")
+    count_login(email=email, device=device)
     user = people.find_by_address(email)
     is_right, is_outdated = hashers.verify_password(password, user.password if user else hashers.UNUSABLE)
     if user is None or not is_right:
@@ -86,6 +85,16 @@ def login(*, email: str, password: str, device: Device) -> Session:
     newer = hashers.hash_password(password) if is_outdated else None
     with transaction.atomic():
         return _sign_in(user, user.password, device, newer=newer)
+
+
+def count_login(*, email: str, device: Device) -> None:
+    """Count an attempt to sign in: of the device's address, and of the account from anywhere, known or not.
+
+    Raises:
+        RateLimited: where there were too many.
+    """
+    _count(LOGIN, device)
+    hit(LOGIN, f"account:{people.reduced_address(email)}")
 
 
 def change_password(*, actor: User, session_id: UUID | None, current: str, new: str) -> None:

@@ -172,3 +172,15 @@ def test_people_do_not_enter(buyer: User) -> None:
     client.force_login(buyer)
 
     assert client.get(reverse("admin:accounts_user_changelist")).status_code == 302
+
+
+def test_the_login_page_counts_attempts_like_the_api(staff: User, limits: Any, settings: Any) -> None:
+    settings.RATE_LIMIT_LOGIN = "2/1h"
+    client = Client()
+    attempt = {"username": staff.email, "password": "wrong"}
+    for _ in range(2):
+        client.post(reverse("admin:login"), attempt)
+
+    refused = client.post(reverse("admin:login"), attempt | {"password": PASSWORD})
+
+    assert b"Too many requests" in refused.content

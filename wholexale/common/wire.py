@@ -138,7 +138,8 @@ def _field_error(message: str, *, below: str = "", location: Any = "body") -> Fi
     if missing := _MISSING.search(msg):
         names.append(missing[1])
         msg = "Required"
-    return FieldError(path=".".join(name for name in names if name), msg=msg, location=location)
+    joined = ".".join(name for name in names if name).replace(".[", "[")
+    return FieldError(path=joined, msg=msg, location=location)
 
 
 def _paths_with_nul(value: object, path: str) -> Iterator[str]:
@@ -152,7 +153,7 @@ def _paths_with_nul(value: object, path: str) -> Iterator[str]:
                 yield path
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _paths_with_nul(item, f"{path}.{index}")
+            yield from _paths_with_nul(item, f"{path}[{index}]")
 
 
 class ErrorBody(msgspec.Struct, omit_defaults=True):

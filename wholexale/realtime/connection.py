@@ -53,6 +53,15 @@ class CloseCode:
     SLOW_READER = 4503
 
 
+FIRST_PRIVATE = 3000
+"""Autobahn, and so daphne, lets an application send no other close codes than 1000 and those from here on."""
+
+
+def portable(code: int) -> int:
+    """Return the code that every ASGI server can send: 1009 becomes 4009, and so on."""
+    return code if code >= FIRST_PRIVATE else code + FIRST_PRIVATE
+
+
 class FrameBudget:
     """A token bucket of one socket: `rate` frames a second, with a burst of six seconds' worth; 0 is no limit."""
 
@@ -183,7 +192,7 @@ class Connection:
                     self._outbox_bytes -= len(payload)
             if self.close_reason is not None:
                 code, reason = self.close_reason
-                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+                await self._send({"type": "websocket.close", "code": portable(code), "reason": reason})
         except (OSError, RuntimeError):  # the socket went away; `receive` says so to the gateway
             self._outbox.clear()
         finally:

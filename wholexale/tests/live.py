@@ -134,6 +134,12 @@ class Server:
         """Return the base address."""
         return f"http://127.0.0.1:{self.port}"
 
+    def close_code(self, code: int) -> int:
+        """Return how a close code arrives: daphne cannot send all, and drops the connection on bad UTF-8."""
+        if self.stores.environment.get("WHOLEXALE_TEST_SERVER") != "daphne":
+            return code
+        return {1007: 1006, 1008: 4008, 1009: 4009}.get(code, code)
+
     def wait_until_ready(self) -> None:
         """Wait for `/health`.
 

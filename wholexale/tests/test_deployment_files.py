@@ -74,7 +74,7 @@ def test_the_image_checks_its_health_at_a_path_that_exists() -> None:
     [check] = values(-1, "HEALTHCHECK")
     [path] = re.findall(r"'(/health[^']*)'", check)
 
-    assert resolve(path)
+    assert resolve(path).url_name == "ready"
 
 
 def test_the_health_check_of_the_image_is_a_program() -> None:
