@@ -31,6 +31,7 @@ class StaffLoginForm(AdminAuthenticationForm):
 
 
 admin.site.login_form = StaffLoginForm
+admin.site.site_url = "/api/docs"
 admin.site.site_header = admin.site.site_title = "Wholexale"
 
 

@@ -1,14 +1,14 @@
 """HTTP below ASGI: body limits, one semaphore, and Django with its whole middleware chain in one thread a request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from wholexale.common import wire
 from wholexale.common.errors import PayloadTooLarge
@@ -28,7 +28,21 @@ class SyncDjango(ASGIHandler):
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """Run the chain in the request's thread."""
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        response = await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        if isinstance(response, StreamingHttpResponse) and not response.is_async:
+            response.streaming_content = _read_in_thread(iter(response))
+        return response
+
+
+async def _read_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Read a file, or another synchronous stream, chunk by chunk in the request's thread."""
+
+    @sync_to_async(thread_sensitive=True)
+    def read() -> bytes | None:
+        return next(chunks, None)
+
+    while (chunk := await read()) is not None:
+        yield chunk
 
 
 class BodyTooLarge(Exception):

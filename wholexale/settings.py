@@ -259,7 +259,7 @@ SECURE_HSTS_SECONDS = 180 * 86400 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_SSL_REDIRECT = False  # the proxy's business: health checks and the container speak plain HTTP
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # the admin's forms need an Origin; the API sends no-referrer
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 

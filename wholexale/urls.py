@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from wholexale.common.api.errors import not_found
 from wholexale.health import health, ready
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
     path("health", health, name="health"),
     path("health/ready", ready, name="ready"),
     path("admin/", admin.site.urls),

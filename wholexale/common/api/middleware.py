@@ -66,6 +66,7 @@ class SecurityHeadersMiddleware:
             response.setdefault(name, value)
         if request.path.startswith("/api/"):
             response.setdefault("Cache-Control", "no-store")
+            response["Referrer-Policy"] = "no-referrer"
         return response
 
 
