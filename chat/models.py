@@ -42,7 +42,7 @@ class Conversation(models.Model):
     direct_key = models.CharField(max_length=200, null=True, blank=True, editable=False)  # noqa: DJ001 - unique or null
     name = models.CharField(max_length=100, blank=True)
     description = models.CharField(max_length=500, blank=True)
-    avatar = models.URLField(max_length=500, blank=True)
+    avatar = models.CharField(max_length=500, blank=True, help_text="An address on the web, or below our own.")
     shows_history = models.BooleanField(default=False, help_text="Late joiners read what was said before.")
     business_context = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -49,7 +49,10 @@ class Migration(migrations.Migration):
                 ("direct_key", models.CharField(blank=True, editable=False, max_length=200, null=True)),
                 ("name", models.CharField(blank=True, max_length=100)),
                 ("description", models.CharField(blank=True, max_length=500)),
-                ("avatar", models.URLField(blank=True, max_length=500)),
+                (
+                    "avatar",
+                    models.CharField(blank=True, help_text="An address on the web, or below our own.", max_length=500),
+                ),
                 (
                     "shows_history",
                     models.BooleanField(default=False, help_text="Late joiners read what was said before."),

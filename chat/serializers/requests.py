@@ -14,14 +14,14 @@ from wholexale.common.api import PageQuery
 from wholexale.common.errors import FieldError, ValidationFailed
 from wholexale.common.wire import Wire, clean_text
 
-Seq = Annotated[int, Meta(ge=0, le=2**53)]
+MAX_SEQ = 2**53
+Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
 ClientMessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ContextId = Annotated[str, Meta(max_length=64)] | None
 GroupName = Annotated[str, Meta(max_length=100)]
 Description = Annotated[str, Meta(max_length=500)]
 Avatar = Annotated[str, Meta(max_length=500, pattern=r"^((https?://|/)[^/\\\s]\S*)?$")]
 Reason = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"\S")]
-MAX_SEQ_DIGITS = 16
 
 
 class ConversationQuery(PageQuery, kw_only=True):
@@ -52,8 +52,8 @@ class MessageQuery(PageQuery, kw_only=True):
         """
         if self.before is None:
             return None
-        if self.before.isascii() and self.before.isdigit() and len(self.before) <= MAX_SEQ_DIGITS:
-            return int(self.before)
+        if self.before.isascii() and self.before.isdigit():
+            return min(int(self.before), MAX_SEQ)
         try:
             moment = datetime.fromisoformat(self.before)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

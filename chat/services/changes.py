@@ -171,7 +171,8 @@ def _blank_quotes(message: Message) -> None:
     """Empty the quotes of a deleted message."""
     sender = None if message.sender_id is None else str(message.sender_id)
     blank = {"messageId": str(message.id), "content": "", "sender": sender}
-    Message.objects.filter(reply_to_id=message.id, quoted__isnull=False).update(quoted=blank)
+    log = Message.objects.filter(conversation_id=message.conversation_id)
+    log.filter(reply_to_id=message.id, quoted__isnull=False).update(quoted=blank)
 
 
 def _place_of_deletion(message: Message) -> int:

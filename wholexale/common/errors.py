@@ -10,7 +10,7 @@ DomainError
  |- RateLimited        429
  `- Unavailable        503
 
-The same code is sent on REST and on the socket (`contract/rest.md`).
+The same code is sent on REST and on the socket.
 """
 
 from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,11 @@ from django_ratelimit.core import get_usage
 from wholexale.common.errors import RateLimited, Unavailable
 
 logger = logging.getLogger(__name__)
+
+REST_SECONDS = 2.0
+"""How long a store that did not answer is left alone: a hung one would cost every caller its timeout."""
+
+_rests_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,10 @@ def hit(limit: Limit, key: str) -> Usage | None:
     """
     if not (rate := limit.rate):
         return None
-    try:
-        usage: dict[str, Any] = get_usage(
-            None, group=limit.setting, key=lambda _group, _request: key, rate=rate, method=ALL, increment=True
-        )
-    except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
-        logger.warning("the limit %s could not be counted: %s", limit.setting, error)
+    usage = _count(limit, key, rate)
+    if usage is None:
         if limit.fails_closed:
-            raise Unavailable(retry_after=1) from None
+            raise Unavailable(retry_after=REST_SECONDS)
         return None
     reset = max(0, usage["time_left"])
     if usage["should_limit"]:
@@ -65,6 +67,28 @@ def hit(limit: Limit, key: str) -> Usage | None:
         refusal.limit = usage["limit"]
         raise refusal
     return Usage(limit=usage["limit"], remaining=max(0, usage["limit"] - usage["count"]), reset=reset)
+
+
+def store_is_back() -> None:
+    """Count again at once, whatever the store did a moment ago."""
+    global _rests_until  # noqa: PLW0603 - one store a process
+    _rests_until = 0.0
+
+
+def _count(limit: Limit, key: str, rate: str) -> dict[str, Any] | None:
+    """Return the usage after one more occurrence, None while the store does not answer."""
+    global _rests_until  # noqa: PLW0603 - one store a process
+    if time.monotonic() < _rests_until:
+        return None
+    try:
+        usage: dict[str, Any] = get_usage(
+            None, group=limit.setting, key=lambda _group, _request: key, rate=rate, method=ALL, increment=True
+        )
+    except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
+        _rests_until = time.monotonic() + REST_SECONDS
+        logger.warning("the limit %s could not be counted: %s", limit.setting, error)
+        return None
+    return usage
 
 
 def client_address(request: HttpRequest) -> str:

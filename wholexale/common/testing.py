@@ -19,6 +19,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts import services, tokens
 from accounts.models import Business, Membership, Session, User
 from accounts.services import BusinessDetails, Device
+from wholexale.common import limits as common_limits
 from wholexale.common.realtime import Item, collected_pushes
 
 PASSWORD = "wholexale-demo"
@@ -168,6 +169,7 @@ def limits(settings: Settings, _no_limits: None) -> Settings:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "limits"}}
     settings.RATE_LIMITS = True
     limits_cache.clear()
+    common_limits.store_is_back()
     return settings
 
 

@@ -39,11 +39,12 @@ class DirectWriter(Protocol):
 
 
 class CloseCode:
-    """Why the server closes a socket (`contract/realtime.md`)."""
+    """Why the server closes a socket (`docs/realtime.md`)."""
 
     TOO_MANY_MALFORMED = 1008
     TOO_BIG = 1009
     INTERNAL = 1011
+    TRY_AGAIN = 4013
     BAD_HANDSHAKE = 4400
     UNAUTHENTICATED = 4401
     BAD_ORIGIN = 4403
@@ -202,11 +203,11 @@ class Connection:
 
     async def call(self, function: Callable[..., R], **kwargs: Any) -> R:
         """Run a synchronous service or selector in a thread; its pushes go out after the ack."""
-        return await self.hub.call(function, **kwargs)
+        return await self.hub.workers.call(function, **kwargs)
 
     async def batched(self, function: "Batch[I, O]", item: I) -> O:
         """Run an item together with those of other sockets in the one batch thread of `function`."""
-        outcome: O = await self.hub.batcher(function).submit(item)
+        outcome: O = await self.hub.workers.batcher(function).submit(item)
         return outcome
 
     def count_malformed(self, *, limit: int = 20, seconds: float = 10.0) -> bool:

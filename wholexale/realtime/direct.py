@@ -7,6 +7,7 @@ offers the writer as the extension `wholexale.direct`; on any other server the e
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 from websockets.http11 import Request
 
 EXTENSION: Final = "wholexale.direct"
@@ -22,6 +23,18 @@ class DirectWriteProtocol(WebSocketsSansIOProtocol):
         if self.handshake_initiated and not self.close_sent:
             extensions: Any = self.scope["extensions"]
             extensions[EXTENSION] = self
+
+    def send_receive_event_to_app(self) -> None:
+        """Close a socket that sends bad UTF-8 with 1007; uvicorn would log a traceback for each such frame."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
 
     def release_handshake(self) -> None:
         """Free what only the handshake needed; thousands of idle sockets would keep it."""

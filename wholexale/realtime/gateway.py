@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wholexale.common import wire
-from wholexale.common.errors import DomainError, RateLimited, Unauthenticated
+from wholexale.common.errors import DomainError, RateLimited, Unauthenticated, Unavailable
 from wholexale.common.limits import Limit, address_key, forwarded_address, hit
 from wholexale.common.realtime import Principal
 from wholexale.realtime import framing
@@ -59,18 +59,21 @@ class Gateway:
         if not self._origin_is_allowed(scope):
             await send({"type": "websocket.close", "code": CloseCode.BAD_ORIGIN})
             return
+        refusal = await self._refuse_connect(scope)
         principal: Principal | None = None
-        if (token := bearer_token(scope["subprotocols"])) is not None:
+        if refusal is None and (token := bearer_token(scope["subprotocols"])) is not None:
             try:
                 principal = await self.hub.authenticate(token)
-            except DomainError:
+            except Unauthenticated:
                 await send({"type": "websocket.close", "code": CloseCode.UNAUTHENTICATED})
                 return
-        refusal = await self._refuse_connect(scope)
+            except Unavailable as error:
+                refusal = error
         offered = SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else None
         await send({"type": "websocket.accept", "subprotocol": offered})
         if refusal is not None:
-            await send({"type": "websocket.close", "code": CloseCode.FLOOD, "reason": f"{refusal.retry_after:.0f}"})
+            code = CloseCode.FLOOD if isinstance(refusal, RateLimited) else CloseCode.TRY_AGAIN
+            await send({"type": "websocket.close", "code": code, "reason": f"{refusal.retry_after:.0f}"})
             return
         direct: DirectWriter | None = scope["extensions"].get(EXTENSION) if scope.get("extensions") else None
         if direct is not None:
@@ -154,7 +157,7 @@ class Gateway:
         host: str = headers.get(b"host", b"").decode("latin-1")
         return str(urlsplit(origin).netloc) == host
 
-    async def _refuse_connect(self, scope: Scope) -> RateLimited | None:
+    async def _refuse_connect(self, scope: Scope) -> DomainError | None:
         """Count the handshake of this address; return the refusal above the limit."""
         if not CONNECTS.rate:
             return None
@@ -163,7 +166,7 @@ class Gateway:
         if key is None:
             return None
         try:
-            await self.hub.call(hit, CONNECTS, key)
+            await self.hub.workers.call(hit, CONNECTS, key)
         except RateLimited as error:
             return error
         return None

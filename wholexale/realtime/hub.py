@@ -1,37 +1,28 @@
 """The hub of one process: which sockets are here, who listens to what, and what each of them is sent."""
 
 import asyncio
-import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db import connections as db_connections
-
 from wholexale.common import realtime
-from wholexale.common.errors import Unavailable
 from wholexale.common.realtime import Item, Outgoing, Principal, Push, Signal
 from wholexale.realtime import framing
 from wholexale.realtime.backend import Backend, Limits
-from wholexale.realtime.batching import Batch, Batcher, run_collected
 from wholexale.realtime.bus import Bus, Envelope, Packet
 from wholexale.realtime.connection import CloseCode, Connection
 from wholexale.realtime.online import Online
 from wholexale.realtime.presence import Store
+from wholexale.realtime.signals import Signals
 from wholexale.realtime.streams import Delivery, Stream
 from wholexale.realtime.sweep import Sweep
 from wholexale.realtime.typists import Typing
+from wholexale.realtime.workers import Workers
 
 logger = logging.getLogger(__name__)
 
-R = TypeVar("R")
-
-COMMAND_THREADS = 4
 LOG_PAGE = 300
 
 
@@ -43,17 +34,17 @@ class Hub:
         self.backend = backend
         self.bus = bus
         self.limits = limits
+        self.workers = Workers(self.publish)
         self.connections: dict[str, set[Connection]] = defaultdict(set)
         self.by_session: dict[UUID, set[Connection]] = defaultdict(set)
         self.streams: dict[str, Stream] = {}
         self.watchers: dict[str, set[Connection]] = defaultdict(set)
         self.typing = Typing(send=self.send_to_group, announce=self.announce, limits=limits)
         self.online = Online(self, presence)
+        self.signals = Signals(self)
         self.sweep = Sweep(self)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._starting: asyncio.Future[None] | None = None
-        self._batchers: dict[Any, Batcher[Any, Any]] = {}
-        self._threads = ThreadPoolExecutor(max_workers=COMMAND_THREADS, thread_name_prefix="command")
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # --- Life --------------------------------------------------------------------------------------------------
@@ -79,19 +70,10 @@ class Hub:
         self.typing.close()
         await self.online.stop()
         await self.bus.stop()
-        for batcher in self._batchers.values():
-            await batcher.close()
+        await self.workers.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._close_thread_connections()
-        self._threads.shutdown(wait=False)
-
-    async def _close_thread_connections(self) -> None:
-        """Give the database connections of the command threads back: each thread holds its own."""
-        loop = asyncio.get_running_loop()
-        barrier = [loop.run_in_executor(self._threads, db_connections.close_all) for _ in range(COMMAND_THREADS * 4)]
-        await asyncio.gather(*barrier)
 
     def spawn(self, coroutine: Any) -> None:
         """Run a coroutine beside; its failure is logged."""
@@ -103,23 +85,6 @@ class Hub:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("a task of the hub failed", exc_info=error)
-
-    # --- Threads -----------------------------------------------------------------------------------------------
-
-    async def call(self, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
-        """Run a synchronous function in a thread; what it pushes goes out after the caller has gone on."""
-        loop = asyncio.get_running_loop()
-        result, pushes = await loop.run_in_executor(self._threads, partial(run_collected, function, *args, **kwargs))
-        if pushes:
-            loop.call_soon(self.publish, pushes)
-        return result
-
-    def batcher(self, function: "Batch[Any, Any]") -> "Batcher[Any, Any]":
-        """Return the one batcher of a function."""
-        if (batcher := self._batchers.get(function)) is None:
-            name = f"batch-{getattr(function, '__name__', 'of')}"
-            batcher = self._batchers[function] = Batcher(function, publish=self.publish, name=name)
-        return batcher
 
     # --- Sockets -----------------------------------------------------------------------------------------------
 
@@ -198,7 +163,7 @@ class Hub:
         try:
             while stream.head is not None and self._is_behind(stream, head):
                 before = stream.head
-                entries = await self.call(self.backend.log_after, stream.group, before, LOG_PAGE)
+                entries = await self.workers.call(self.backend.log_after, stream.group, before, LOG_PAGE)
                 self.publish_locally([self.encode(entry) for entry in entries])
                 if stream.head == before:  # nothing came: a rolled-back number cannot be, so ask again later
                     break
@@ -208,7 +173,7 @@ class Hub:
     def _is_behind(self, stream: Stream, head: int | None) -> bool:
         if stream.head is None:
             return False
-        return bool(stream.waiting) or (head is not None and stream.head < head)
+        return stream.head < max(stream.known, head or 0)
 
     # --- Presence watching -------------------------------------------------------------------------------------
 
@@ -249,7 +214,7 @@ class Hub:
                 if isinstance(envelope, Packet):
                     self.publish_locally([envelope])
                 else:
-                    self._obey(envelope)
+                    self.signals.obey(envelope)
             except Exception:
                 logger.exception("an envelope could not be delivered")
 
@@ -301,70 +266,11 @@ class Hub:
         if (stream := self.streams.get(group)) is not None:
             stream.deliver(Delivery(frame=framing.push_frame(push), skip=skip))
 
-    # --- Signals -----------------------------------------------------------------------------------------------
-
-    def _obey(self, signal: Signal) -> None:
-        match signal:
-            case realtime.TypingNoted():
-                self.typing.receive(signal)
-            case realtime.PresenceChanged(user_id=user_id):
-                self.online.refresh([user_id])
-            case realtime.SessionEnded(session_ids=session_ids):
-                self.end_sessions(map(UUID, session_ids))
-            case realtime.MemberLeft(group=group, user_id=user_id):
-                self.expel(group, user_id)
-            case realtime.WatchEnded(user_id=user_id, watched_id=watched_id):
-                for connection in self.connections.get(user_id, ()):
-                    connection.unwatch([watched_id] * connection.watching[watched_id])
-            case realtime.PrincipalChanged(user_id=user_id):
-                self.spawn(self._reread_principals(user_id))
-
-    def end_sessions(self, session_ids: Iterable[UUID]) -> None:
-        """Close every socket of these sessions."""
-        for session_id in session_ids:
-            for connection in list(self.by_session.get(session_id, ())):
-                connection.close(CloseCode.UNAUTHENTICATED, "the session has ended")
-
-    def expel(self, group: str, user_id: str) -> None:
-        """Take every socket of a user out of a group."""
-        for connection in list(self.connections.get(user_id, ())):
-            if group in connection.joined or group in self.streams:
-                self.leave(connection, group)
-
-    async def _reread_principals(self, user_id: str) -> None:
-        """Take over a changed name, role or privacy; close the sockets of an account that no longer works."""
-        own = list(self.connections.get(user_id, ()))
-        found = await self.call(self.backend.principals, [connection.actor.session_id for connection in own])
-        for connection in own:
-            fresh = found.get(connection.actor.session_id)
-            if fresh is None:
-                connection.close(CloseCode.UNAUTHENTICATED, "the session has ended")
-            else:
-                connection.principal = Principal(
-                    id=fresh.id,
-                    session_id=fresh.session_id,
-                    name=fresh.name,
-                    role=fresh.role,
-                    expires_at=connection.actor.expires_at,
-                    shows_presence=fresh.shows_presence,
-                )
-        self.online.changed(user_id)
-
     async def authenticate(self, token: str) -> Principal:
         """Return who holds a token, looked up together with the tokens of other sockets.
 
         Raises:
             Unauthenticated: with the code of the reason.
         """
-        principal: Principal = await self.batcher(self.backend.authenticate).submit(token)
+        principal: Principal = await self.workers.batcher(self.backend.authenticate).submit(token)
         return principal
-
-    def note_offline(self, user_ids: Collection[str]) -> None:
-        """Write down when these users were last here."""
-
-        async def write() -> None:
-            with contextlib.suppress(Unavailable):
-                ids = [UUID(user_id) for user_id in user_ids]
-                await self.call(self.backend.note_last_seen, user_ids=ids, moment=datetime.now(UTC))
-
-        self.spawn(write())

@@ -1,10 +1,13 @@
 """The users of this process who are online, and the news of everybody that its sockets watch."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
+from uuid import UUID
 
+from wholexale.common.errors import Unavailable
 from wholexale.common.realtime import PresenceChanged
 from wholexale.common.wire import optional_time
 from wholexale.realtime import framing
@@ -50,7 +53,7 @@ class Online:
             delay = self._hub.limits.offline_delay
             self._leaving[user_id] = asyncio.get_running_loop().call_later(delay, self._left, user_id)
         else:
-            self._hub.note_offline([user_id])
+            self._hub.spawn(self._note_left(user_id))
 
     def own_status(self, user_id: str) -> str:
         """Return the status that this process' sockets give a user; hidden users count as offline."""
@@ -87,8 +90,20 @@ class Online:
 
     def _left(self, user_id: str) -> None:
         self._leaving.pop(user_id, None)
+        self._hub.spawn(self._leave(user_id))
+
+    async def _leave(self, user_id: str) -> None:
+        await self._note_left(user_id)  # first, so that who asks after the edge reads it
         self._publish(user_id)
-        self._hub.note_offline([user_id])
+
+    async def _note_left(self, user_id: str) -> None:
+        with contextlib.suppress(Unavailable):
+            await self._hub.workers.batcher(self._note_all_left).submit(UUID(user_id))
+
+    def _note_all_left(self, user_ids: Sequence[UUID]) -> list[None]:
+        """Write down when users were last here; those of a whole outage in one statement."""
+        self._hub.backend.note_last_seen(user_ids=user_ids, moment=datetime.now(UTC))
+        return [None] * len(user_ids)
 
     def _publish(self, user_id: str) -> None:
         status = self.own_status(user_id)
@@ -123,7 +138,7 @@ class Online:
         self._shown[user_id] = known
         if before is not None and (before.status == known.status or before.version > known.version):
             return
-        seen = datetime.now().astimezone() if known.status == "offline" else None
+        seen = datetime.now(UTC) if known.status == "offline" else None
         push = PresenceUpdate(
             user_id=user_id, status=known.status, last_seen=optional_time(seen), version=known.version
         )

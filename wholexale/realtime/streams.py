@@ -34,10 +34,11 @@ class Stream:
     """The members of one group in this process, and how far its log was delivered to them.
 
     A socket joins in two steps: `begin` (from here on nothing is missed), then, once its snapshot up to `seq` was
-    read and sent, `complete`. `head` is None until the first join has completed.
+    read and sent, `complete`. `head` is None until the first join has completed; `known` is the newest entry that is
+    known to exist.
     """
 
-    __slots__ = ("filling", "group", "head", "joining", "late", "members", "on_gap", "waiting")
+    __slots__ = ("filling", "group", "head", "joining", "known", "late", "members", "on_gap", "waiting")
 
     def __init__(self, group: str, on_gap: "Callable[[Stream], None]") -> None:
         """Start empty; `on_gap` is called when an entry arrives before its predecessor."""
@@ -45,6 +46,7 @@ class Stream:
         self.on_gap = on_gap
         self.head: int | None = None
         self.filling = False
+        self.known = 0
         self.members: set[Connection] = set()
         self.joining: dict[Connection, list[Delivery]] = {}
         self.late: dict[Connection, int] = {}
@@ -66,15 +68,40 @@ class Stream:
         kept = self.joining.pop(connection, None)
         if kept is None:  # left or closed meanwhile
             return
-        for delivery in kept:
-            if delivery.seq is None or delivery.seq > seq:
-                delivery.to(connection)
-        self.members.add(connection)
+        self.known = max(self.known, seq)
         if self.head is None:
             self.head = seq
+            self.members.add(connection)
             self._catch_up()
         elif seq > self.head:
+            self.members.add(connection)
             self.late[connection] = seq
+        else:
+            self._let_in(connection, self._send_kept(connection, kept, seq))
+
+    @staticmethod
+    def _send_kept(connection: "Connection", kept: list[Delivery], seq: int) -> int:
+        """Send what arrived since `begin`; return how far the socket has come without a hole."""
+        for delivery in kept:
+            if delivery.seq is None:
+                delivery.to(connection)
+            elif delivery.seq == seq + 1:
+                seq += 1
+                delivery.to(connection)
+        return seq
+
+    def _let_in(self, connection: "Connection", seq: int) -> None:
+        """Make a member of a socket that is not ahead of the others.
+
+        It may be behind them: its snapshot was read first and completes last. Then the stream goes back to where the
+        socket stands, and the others, who have what follows, wait there.
+        """
+        if self.head is not None and seq < self.head:
+            for member in self.members:
+                self.late[member] = max(self.late.get(member, 0), self.head)
+            self.head = seq
+            self.on_gap(self)
+        self.members.add(connection)
 
     def remove(self, connection: "Connection") -> None:
         """Forget a socket."""
@@ -85,6 +112,8 @@ class Stream:
     def deliver(self, delivery: Delivery) -> None:
         """Send a push in its turn: now, after its predecessors, or never if it was sent before."""
         seq = delivery.seq
+        if seq is not None:
+            self.known = max(self.known, seq)
         if seq is None:
             self._send(delivery)
         elif self.head is None or seq > self.head + 1:

@@ -61,14 +61,14 @@ class Sweep:
     async def once(self, since: datetime) -> None:
         """Look at everything that has changed since a moment."""
         for changes in self._hub.backend.changes:
-            await self._act(await self._hub.call(changes, since))
+            await self._act(await self._hub.workers.call(changes, since))
 
     async def _act(self, changes: Changes) -> None:
         hub = self._hub
-        hub.end_sessions(session_id for session_id in changes.ended if session_id in hub.by_session)
+        hub.signals.end_sessions(session_id for session_id in changes.ended if session_id in hub.by_session)
         for group, user_id in changes.left:
             if group in hub.streams:
-                hub.expel(group, user_id)
+                hub.signals.expel(group, user_id)
         if behind := self._behind(changes.heads):
             await asyncio.sleep(IN_FLIGHT_SECONDS)
             for stream, head in self._behind({group: head for group, (_, head) in behind.items()}).values():

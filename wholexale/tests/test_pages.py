@@ -113,6 +113,6 @@ def test_the_documentation_lists_and_opens_operations(page: Page, shop: Server, 
     page.get_by_text("/auth/login").first.click()
     page.wait_for_selector(".opblock-body")
 
-    assert page.url.endswith("/api/docs")
+    assert page.url.partition("#")[0].endswith("/api/docs")
     assert page.locator(".opblock").count() > 30
     assert complaints == []
