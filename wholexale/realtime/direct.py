@@ -58,4 +58,7 @@ class DirectWriteProtocol(WebSocketsSansIOProtocol):
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self.loop.call_later(ABORT_AFTER_SECONDS, self.transport.abort)
+        if self.read_paused:  # the reply must be read, and unread input would turn the end into a reset
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(ABORT_AFTER_SECONDS, self.transport.abort)

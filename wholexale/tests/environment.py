@@ -46,6 +46,7 @@ def hermetic_environment(
         SERVER: "uvicorn",
         "APP_ENV": "test",
         "BCRYPT_ROUNDS": "4",
+        "DB_POOL_SIZE": "26",  # the races of twenty threads, each with a connection, and a few to spare
         "DATA_DIR": str(data_dir),
         "DJANGO_SETTINGS_MODULE": "wholexale.settings",
         **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET")},
