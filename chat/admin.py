@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,6 +16,8 @@ from accounts.models import User
 from chat import services, sql
 from chat.models import Block, Conversation, ConversationEvent, Message, Participant, Report
 from wholexale.common.errors import DomainError
+
+MAX_NAMES = 4
 
 
 class _ReadOnly:
@@ -51,7 +53,7 @@ class ParticipantInline(_ReadOnly, admin.TabularInline[Participant, Conversation
 class ConversationAdmin(_ReadOnly, admin.ModelAdmin[Conversation]):
     """Conversations: found by name, person or id."""
 
-    list_display = ("id", "conversation_type", "name", "status", "is_blocked", "last_ordinal", "last_message_at")
+    list_display = ("title", "conversation_type", "status", "is_blocked", "messages", "last_message_at")
     list_filter = ("conversation_type", "status", "is_blocked", "last_message_at")
     list_select_related = ("created_by",)
     search_fields = ("name", "id", "participants__user__email", "participants__user__last_name")
@@ -59,6 +61,23 @@ class ConversationAdmin(_ReadOnly, admin.ModelAdmin[Conversation]):
     inlines = (ParticipantInline,)
     readonly_fields = ("log",)
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """Load the people along."""
+        people = Participant.objects.select_related("user").order_by("joined_at", "id")
+        return super().get_queryset(request).prefetch_related(Prefetch("participants", people))
+
+    @admin.display(description="conversation")
+    def title(self, conversation: Conversation) -> str:
+        """Return the name, or who takes part."""
+        names = [participant.user.full_name for participant in conversation.participants.all()]
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        return conversation.name or ", ".join(names[:MAX_NAMES]) + more
+
+    @admin.display(description="messages", ordering="last_ordinal")
+    def messages(self, conversation: Conversation) -> int:
+        """Return how many messages there are."""
+        return conversation.last_ordinal
 
     @admin.display(description="Messages")
     def log(self, conversation: Conversation) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from chat import selectors, services
+from chat import events, selectors, services
 from chat.selectors import JoinRequest, Snapshot
 from chat.serializers.sockets import (
     Changed,
@@ -140,7 +140,7 @@ async def leave(connection: Connection, data: InConversation) -> Nothing:
     return Nothing()
 
 
-@command("chat:send", Send)
+@command("chat:send", Send, is_pipelined=True)
 async def send(connection: Connection, data: Send) -> Sent:
     """Post a message; the ack comes after the commit and before the push."""
     draft = Draft(
@@ -157,8 +157,15 @@ async def send(connection: Connection, data: Send) -> Sent:
     posted = await connection.batched(services.post_messages, draft)
     group = conversation_group(data.conversation_id)
     connection.hub.typing.stopped(group, connection.user_id, connection.actor.name)
-    message = selectors.message_shape(posted.message, for_sender=True)
-    return Sent(message=message, seq=posted.message.seq, duplicate=posted.is_duplicate)
+    return Sent(message=_own_view(posted), seq=posted.message.seq, duplicate=posted.is_duplicate)
+
+
+def _own_view(posted: services.Posted) -> events.MessageShape:
+    """Return the message as its sender sees it: the shape that was built for the push, where it is new."""
+    pushed = posted.push and (posted.push.own or posted.push.push)
+    if isinstance(pushed, events.ChatMessage):
+        return pushed.message
+    return selectors.message_shape(posted.message, for_sender=True)
 
 
 @command("chat:edit", Edit)

@@ -7,9 +7,11 @@ A test holds each of them against the ORM's result.
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, Value
 
@@ -95,22 +97,24 @@ _TYPES = (
     "timestamptz",
 )
 _JSON = {"media", "location", "offer", "mentions", "quoted"}
+_values = attrgetter(*_COLUMNS)
 
-# One statement stores a batch: the messages, the heads of their conversations, the counts of their senders.
+# One statement stores a batch: the messages, the heads of their conversations, the counts of their senders. They come
+# as JSON, which costs the client a tenth of what arrays of each column do.
 _STORE_POSTGRES = f"""
     WITH stored AS (
         INSERT INTO chat_message ({", ".join(_COLUMNS)})
-        SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _TYPES)})
+        SELECT * FROM json_to_recordset(%s)
+            AS m({", ".join(f"{name} {kind}" for name, kind in zip(_COLUMNS, _TYPES, strict=True))})
     ), heads AS (
         UPDATE chat_conversation c
         SET last_seq = h.seq, last_ordinal = h.ordinal, last_message_id = h.message_id, last_message_at = h.at,
             last_event_at = h.at, updated_at = h.at
-        FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[])
-            AS h(id, seq, ordinal, message_id, at)
+        FROM json_to_recordset(%s) AS h(id uuid, seq bigint, ordinal bigint, message_id uuid, at timestamptz)
         WHERE c.id = h.id
     )
     UPDATE chat_participant p SET sent_count = s.sent_count
-    FROM unnest(%s::uuid[], %s::bigint[]) AS s(id, sent_count) WHERE p.id = s.id
+    FROM json_to_recordset(%s) AS s(id uuid, sent_count bigint) WHERE p.id = s.id
 """  # noqa: S608 - constants only
 _INSERT_SQLITE = f"""
     INSERT INTO chat_message ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))})
@@ -123,28 +127,39 @@ _HEAD_SQLITE = """
 """
 
 
-def lock_conversations(ids: Sequence[UUID]) -> list[LockedConversation]:
-    """Lock conversations in the order of their ids, so that batches of several processes never wait in a circle."""
-    with connection.cursor() as cursor:
-        match, params = _among(ids)
-        cursor.execute(_CONVERSATIONS.format(match=match, lock=_lock()), params)
-        return [
-            LockedConversation(_uuid(row[0]), row[1], row[2], bool(row[3]), row[4], row[5]) for row in cursor.fetchall()
-        ]
+def lock_batch(
+    conversation_ids: Sequence[UUID], pairs: Sequence[tuple[UUID, UUID]]
+) -> tuple[list[LockedConversation], dict[tuple[UUID, UUID], Sender]]:
+    """Lock conversations, then the participants who post in them; both in the order of their ids.
 
+    In this order batches of several processes never wait in a circle. The participants are read by a statement of
+    their own, whose snapshot is newer than the last batch; on PostgreSQL both statements make one round trip.
 
-def lock_senders(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Sender]:
-    """Lock the participants who post, in the order of their ids; (conversation, user) pairs to rows.
+    Args:
+        conversation_ids: the conversations to lock.
+        pairs: (conversation, user) of those who post.
 
-    A statement of its own, after the conversations are locked: its snapshot is then newer than the last batch.
+    Returns:
+        The conversations that exist, and the participants by pair of those that are in them.
     """
+    conversations, first = _among(conversation_ids)
+    lock_conversations = _CONVERSATIONS.format(match=conversations, lock=_lock())
+    users, second = _among(list({user for _, user in pairs}))
+    lock_senders = _SENDERS.format(conversations=conversations, users=users, lock=f"{_lock()} OF p" if _lock() else "")
     with connection.cursor() as cursor:
-        conversations, first = _among(list({conversation for conversation, _ in pairs}))
-        users, second = _among(list({user for _, user in pairs}))
-        lock = f"{_lock()} OF p" if _lock() else ""
-        cursor.execute(_SENDERS.format(conversations=conversations, users=users, lock=lock), [*first, *second])
-        rows = (Sender(_uuid(row[0]), _uuid(row[1]), _uuid(row[2]), *row[3:]) for row in cursor.fetchall())
-        return {(row.conversation_id, row.user_id): row for row in rows}
+        if connection.vendor == "postgresql":
+            cursor.execute(f"{lock_conversations};{lock_senders}", [*first, *first, *second])
+            locked = cursor.fetchall()
+            cursor.nextset()
+        else:
+            cursor.execute(lock_conversations, first)
+            locked = cursor.fetchall()
+            cursor.execute(lock_senders, [*first, *second])
+        senders = [Sender(_uuid(row[0]), _uuid(row[1]), _uuid(row[2]), *row[3:]) for row in cursor.fetchall()]
+    return (
+        [LockedConversation(_uuid(row[0]), row[1], row[2], bool(row[3]), row[4], row[5]) for row in locked],
+        {(row.conversation_id, row.user_id): row for row in senders},
+    )
 
 
 def store_messages(messages: Sequence[Message], senders: Sequence[tuple[UUID, int]]) -> None:
@@ -157,31 +172,37 @@ def store_messages(messages: Sequence[Message], senders: Sequence[tuple[UUID, in
     heads = list({message.conversation_id: message for message in messages}.values())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = [[_plain(message, column) for message in messages] for column in _COLUMNS]
-            head_columns: list[list[Any]] = [
-                [head.conversation_id for head in heads],
-                [head.seq for head in heads],
-                [head.ordinal for head in heads],
-                [head.id for head in heads],
-                [head.created_at for head in heads],
-            ]
-            counts: list[list[Any]] = [[participant for participant, _ in senders], [count for _, count in senders]]
-            cursor.execute(_STORE_POSTGRES, [*columns, *head_columns, *counts])
-            return
-        cursor.executemany(
-            _INSERT_SQLITE, [[_sqlite(_plain(message, column)) for column in _COLUMNS] for message in messages]
-        )
-        cursor.executemany(
-            _HEAD_SQLITE,
-            [
-                [_sqlite(value) for value in (h.seq, h.ordinal, h.id, *[h.created_at] * 3, h.conversation_id)]
-                for h in heads
-            ],
-        )
-        cursor.executemany(
-            "UPDATE chat_participant SET sent_count = %s WHERE id = %s",
-            [[count, _sqlite(participant)] for participant, count in senders],
-        )
+            _store_in_one(cursor, messages, heads, senders)
+        else:
+            _store_row_by_row(cursor, messages, heads, senders)
+
+
+def _store_in_one(
+    cursor: Any, messages: Sequence[Message], heads: Sequence[Message], senders: Sequence[tuple[UUID, int]]
+) -> None:
+    rows = [dict(zip(_COLUMNS, _values(message), strict=True)) for message in messages]
+    moved = [
+        {"id": h.conversation_id, "seq": h.seq, "ordinal": h.ordinal, "message_id": h.id, "at": h.created_at}
+        for h in heads
+    ]
+    counts = [{"id": participant, "sent_count": count} for participant, count in senders]
+    cursor.execute(_STORE_POSTGRES, [msgspec.json.encode(part).decode() for part in (rows, moved, counts)])
+
+
+def _store_row_by_row(
+    cursor: Any, messages: Sequence[Message], heads: Sequence[Message], senders: Sequence[tuple[UUID, int]]
+) -> None:
+    cursor.executemany(
+        _INSERT_SQLITE, [[_sqlite(_plain(message, column)) for column in _COLUMNS] for message in messages]
+    )
+    cursor.executemany(
+        _HEAD_SQLITE,
+        [[_sqlite(value) for value in (h.seq, h.ordinal, h.id, *[h.created_at] * 3, h.conversation_id)] for h in heads],
+    )
+    cursor.executemany(
+        "UPDATE chat_participant SET sent_count = %s WHERE id = %s",
+        [[count, _sqlite(participant)] for participant, count in senders],
+    )
 
 
 def holds_words(words: Sequence[str]) -> "Q | Func":
@@ -221,6 +242,8 @@ def _uuid(value: Any) -> UUID:
 def _among(ids: Sequence[UUID]) -> tuple[str, list[Any]]:
     if connection.vendor == "postgresql":
         return "= ANY(%s)", [list(ids)]
+    if not ids:
+        return "IN (NULL)", []
     return f"IN ({', '.join(['%s'] * len(ids))})", [one.hex for one in ids]
 
 

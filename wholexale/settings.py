@@ -68,7 +68,10 @@ REDIS_URL = env.text("REDIS_URL")
 REDIS_PREFIX = env.text("REDIS_PREFIX", "wholexale")
 IS_EMBEDDED = not POSTGRES_URI
 DB_POOL_SIZE = env.integer("DB_POOL_SIZE", 20, minimum=10)
-HTTP_THREADS = env.integer("HTTP_THREADS", 8, minimum=1, maximum=DB_POOL_SIZE - 8)
+ENGINE_CONNECTIONS = 9  # four command threads and five batch threads of the realtime engine
+HTTP_THREADS = env.integer(
+    "HTTP_THREADS", min(8, DB_POOL_SIZE - ENGINE_CONNECTIONS), minimum=1, maximum=DB_POOL_SIZE - ENGINE_CONNECTIONS
+)
 
 
 def _database() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from chat.models import Conversation, Message
 from wholexale.common.errors import Conflict, DomainError, ValidationFailed
 from wholexale.common.ids import new_id
 from wholexale.common.limits import Limit, hit
-from wholexale.common.realtime import push_on_commit
+from wholexale.common.realtime import Outgoing, push_all_on_commit
 
 MESSAGES = Limit("RATE_LIMIT_MESSAGES")
 CLIENT_TYPES = frozenset({"text", "image", "file", "voice", "location"})
@@ -51,10 +51,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A stored message; `is_duplicate` where it had been stored before under the same client id."""
+    """A stored message, with its push where it is new; `is_duplicate` where its client id had stored it before."""
 
     message: Message
     is_duplicate: bool = False
+    push: Outgoing | None = None
 
 
 class ClientMessageIdReused(Conflict):
@@ -122,13 +123,12 @@ class _Batch:
     def __init__(self, drafts: Sequence[Draft]) -> None:
         """Take the locks and read what the judgement needs."""
         self.drafts = drafts
-        self.now: datetime = timezone.now()
-        ids = sorted({draft.conversation_id for draft in drafts})
-        self.conversations = {row.id: row for row in sql.lock_conversations(ids)}
-        self.seq = {row.id: row.last_seq for row in self.conversations.values()}
-        self.ordinal = {row.id: row.last_ordinal for row in self.conversations.values()}
         pairs = {(draft.conversation_id, draft.sender_id) for draft in drafts if draft.sender_id is not None}
-        self.senders = sql.lock_senders(sorted(pairs)) if pairs else {}
+        conversations, self.senders = sql.lock_batch(list({draft.conversation_id for draft in drafts}), list(pairs))
+        self.now: datetime = timezone.now()  # after the locks: times follow the numbers
+        self.conversations = {row.id: row for row in conversations}
+        self.seq = {row.id: row.last_seq for row in conversations}
+        self.ordinal = {row.id: row.last_ordinal for row in conversations}
         self.sent = {pair: row.sent_count for pair, row in self.senders.items()}
         self.known = selectors.messages_by_client_id(
             [
@@ -148,8 +148,7 @@ class _Batch:
             changed = {(message.conversation_id, message.sender_id) for message in self.new}
             counts = [(row.participant_id, self.sent[pair]) for pair, row in self.senders.items() if pair in changed]
             sql.store_messages(self.new, counts)
-            for message in self.new:
-                announce(message)
+            push_all_on_commit([posted.push for posted in outcomes if isinstance(posted, Posted) and posted.push])
         return outcomes
 
     def _judge(self, draft: Draft) -> Posted | DomainError:
@@ -163,7 +162,7 @@ class _Batch:
         self.new.append(message)
         if draft.client_message_id is not None and draft.sender_id is not None:
             self.known[draft.conversation_id, draft.sender_id, draft.client_message_id] = message
-        return Posted(message)
+        return Posted(message, push=selectors.message_push(message))
 
     def _repeat(self, draft: Draft) -> Message | None:
         self._access(draft)
@@ -236,9 +235,3 @@ class _Batch:
             "content": target.content[:QUOTE_LENGTH],
             "sender": None if target.sender_id is None else str(target.sender_id),
         }
-
-
-def announce(message: Message) -> None:
-    """Push a stored message; only its sender's sockets see the client id."""
-    item = selectors.message_push(message)
-    push_on_commit(item.push, to=item.to, seq=item.seq, owner=item.owner, own=item.own)

@@ -1,17 +1,15 @@
 """Marks of what was delivered and read: maxima per participant, so late and repeated ones are harmless."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from chat import events, selectors
-from chat.models import Message, Participant
+from chat.models import Conversation, Message, Participant
 from wholexale.common.errors import DomainError
 from wholexale.common.realtime import conversation_group, push_on_commit
 from wholexale.common.wire import wire_time
@@ -60,21 +58,21 @@ def record_marks(requests: Sequence[MarkRequest]) -> list[Marked | DomainError]:
 
 
 def _lock_participants(requests: Sequence[MarkRequest]) -> dict[tuple[UUID, UUID], Participant]:
-    """Lock the participants in the order of their ids, as posting does."""
-    wanted: dict[UUID, set[UUID]] = defaultdict(set)
-    for request in requests:
-        wanted[request.conversation_id].add(request.user_id)
-    found = (
-        Participant.objects.select_for_update(of=("self",))
-        .select_related("conversation")
-        .filter(
-            conversation_id__in=wanted,
-            user_id__in={request.user_id for request in requests},
-            left_at=None,
-        )
-        .order_by("id")
+    """Lock the participants in the order of their ids, as posting does, then read their conversations.
+
+    In this order: while the participant is locked no message of theirs can be committed, so their own count and the
+    count of the conversation belong together.
+    """
+    chosen = Participant.objects.filter(
+        conversation_id__in={request.conversation_id for request in requests},
+        user_id__in={request.user_id for request in requests},
+        left_at=None,
     )
-    return {(row.conversation_id, row.user_id): row for row in found}
+    rows = list(chosen.select_for_update().order_by("id"))
+    conversations = Conversation.objects.in_bulk({row.conversation_id for row in rows})
+    for row in rows:
+        row.conversation = conversations[row.conversation_id]
+    return {(row.conversation_id, row.user_id): row for row in rows}
 
 
 def _record(
@@ -113,7 +111,8 @@ def _read(participant: Participant, seq: int, now: datetime) -> list[str]:
         return []
     log = Message.objects.filter(conversation_id=participant.conversation_id, seq__lte=seq)
     ordinal = log.order_by("-seq").values_list("ordinal", flat=True).first()
-    sent = log.filter(sender_id=participant.user_id).aggregate(sent=Max("sender_ordinal"))["sent"]
+    own = log.filter(sender_id=participant.user_id)
+    sent = own.order_by("-seq").values_list("sender_ordinal", flat=True).first()
     participant.read_seq, participant.read_at = seq, now
     participant.read_ordinal = ordinal or 0
     participant.read_sent = max(sent or 0, participant.read_sent)

@@ -82,7 +82,7 @@ def test_stored_messages_are_those_of_the_orm(talk: Conversation, group: Convers
 def test_locked_conversations_are_those_of_the_orm_in_the_order_of_their_ids(
     talk: Conversation, group: Conversation
 ) -> None:
-    found = sql.lock_conversations([group.id, talk.id, new_id()])
+    found, _ = sql.lock_batch([group.id, talk.id, new_id()], [])
 
     expected = Conversation.objects.order_by("id").values_list(
         "id", "conversation_type", "status", "is_blocked", "last_seq", "last_ordinal"
@@ -96,7 +96,7 @@ def test_locked_senders_are_those_of_the_orm(
     services.leave_conversation(actor=seller, conversation_id=group.id)
     pairs = [(talk.id, buyer.id), (talk.id, seller.id), (group.id, buyer.id), (group.id, seller.id)]
 
-    found = sql.lock_senders(pairs)
+    _, found = sql.lock_batch([talk.id, group.id], pairs)
 
     assert set(found) == set(pairs[:3])
     for (conversation_id, user_id), sender in found.items():

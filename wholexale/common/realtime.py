@@ -145,6 +145,11 @@ def push_on_commit(
     transaction.on_commit(partial(push_rollback_unsafe, item), robust=True)
 
 
+def push_all_on_commit(items: Sequence[Outgoing]) -> None:
+    """Send pushes, in order, once the surrounding transaction has committed; at once where there is none."""
+    transaction.on_commit(partial(_hand_over, items), robust=True)
+
+
 def signal_on_commit(signal: Signal) -> None:
     """Send a signal once the surrounding transaction has committed."""
     transaction.on_commit(partial(push_rollback_unsafe, signal), robust=True)
@@ -152,11 +157,15 @@ def signal_on_commit(signal: Signal) -> None:
 
 def push_rollback_unsafe(item: Item) -> None:
     """Send now, whether or not a transaction is open. For typing and presence, which no row records."""
+    _hand_over([item])
+
+
+def _hand_over(items: Sequence[Item]) -> None:
     if (collected := _collected.get()) is not None:
-        collected.append(item)
+        collected.extend(items)
     elif _publisher is not None:
         try:
-            _publisher([item])
+            _publisher(items)
         except Exception:  # a push is a hint: the sweep finds what it announced
             logger.exception("a push was lost")
 

@@ -74,6 +74,7 @@ def decode(raw: bytes, shape: type[T]) -> T:
 
 
 def _decoded(raw: bytes, shape: type[T]) -> tuple[T | None, list[FieldError]]:
+    raw.decode()  # the decoder skips what nobody reads without looking at its encoding
     try:
         value = msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:

@@ -111,6 +111,7 @@ class Connection:
         "close_reason",
         "expiry_timers",
         "hub",
+        "in_flight",
         "joined",
         "malformed_at",
         "named",
@@ -129,6 +130,7 @@ class Connection:
         self.status = "online"
         self.opened = time.monotonic()
         self.joined: dict[str, tuple[str, ...]] = {}
+        self.in_flight: set[asyncio.Task[None]] = set()
         self.named: tuple[str, ...] = ()
         self.watching: Counter[str] = Counter()
         self.budget = FrameBudget(hub.limits.frames_per_second)
@@ -198,6 +200,11 @@ class Connection:
             self._outbox.clear()
         finally:
             self._flusher = None
+
+    async def settle(self) -> None:
+        """Wait until every pipelined command has been answered."""
+        if self.in_flight:
+            await asyncio.wait(self.in_flight)
 
     # --- What commands use -------------------------------------------------------------------------------------
 

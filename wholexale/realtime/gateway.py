@@ -22,7 +22,7 @@ from wholexale.realtime.connection import CloseCode, Connection, DirectWriter
 from wholexale.realtime.direct import EXTENSION
 from wholexale.realtime.framing import BadFrame, ClientFrame
 from wholexale.realtime.hub import Hub
-from wholexale.realtime.registry import Answer, Registry
+from wholexale.realtime.registry import Answer, Command, Registry
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 SUBPROTOCOL = "wholexale.v1"
 BEARER = "bearer."
 CONNECTS = Limit("SOCKET_CONNECTS")
+MAX_IN_FLIGHT = 50
 
 
 class InternalError(DomainError):
@@ -103,13 +104,29 @@ class Gateway:
             self.hub.remove(connection)
 
     async def _take(self, connection: Connection, text: str | None) -> None:
-        """Answer one frame, whatever it holds."""
+        """Take one frame: run its command, or let a pipelined one run beside those before it."""
         frame: ClientFrame | None = None
-        then: Callable[[], None] | None = None
         try:
             connection.take_frame()
             frame = self._decode(connection, text)
-            answer = await self._run(connection, frame)
+            found = self._find(connection, frame)
+        except DomainError as error:
+            self._refuse(connection, frame, error)
+            return
+        if not found.is_pipelined or len(connection.in_flight) >= MAX_IN_FLIGHT:
+            await connection.settle()
+        if found.is_pipelined:
+            task = asyncio.get_running_loop().create_task(self._answer(connection, frame, found))
+            connection.in_flight.add(task)
+            task.add_done_callback(connection.in_flight.discard)
+        else:
+            await self._answer(connection, frame, found)
+
+    async def _answer(self, connection: Connection, frame: ClientFrame, found: Command) -> None:
+        """Run a command and answer its frame, whatever happens."""
+        then: Callable[[], None] | None = None
+        try:
+            answer = await found.run(connection, wire.decode(bytes(frame.data), found.shape))
             if isinstance(answer, Answer):
                 then = answer.then
                 answer = answer.data
@@ -131,12 +148,11 @@ class Gateway:
             raise BadFrame(detail="The frame is larger than 64 KB.")
         return framing.decode(text)
 
-    async def _run(self, connection: Connection, frame: ClientFrame) -> object:
-        """Find the command, decode its data, and run it."""
+    def _find(self, connection: Connection, frame: ClientFrame) -> Command:
         found = self.registry.find(frame.event)
         if connection.principal is None and not found.is_open:
             raise Unauthenticated("UNAUTHENTICATED", "Send `auth` first.")
-        return await found.run(connection, wire.decode(bytes(frame.data), found.shape))
+        return found
 
     def _refuse(self, connection: Connection, frame: ClientFrame | None, error: DomainError) -> None:
         """Say why a frame was refused, and close the socket where the refusals are too many or final."""

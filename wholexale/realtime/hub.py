@@ -231,17 +231,17 @@ class Hub:
         )
 
     def publish_locally(self, packets: Iterable[Packet]) -> None:
-        """Frame each packet once and send it to the sockets here."""
+        """Frame each packet once, where it has listeners, and send it to the sockets here."""
         for packet in packets:
             delivery: Delivery | None = None
             for group in packet.to:
-                if self._has_listeners(group):
+                if (stream := self.streams.get(group)) is not None:
                     delivery = delivery or self._frame(packet)
-                    self._deliver(group, delivery)
-
-    def _has_listeners(self, group: str) -> bool:
-        kind, _, name = group.partition(":")
-        return group in self.streams if kind == "c" else name in self.connections
+                    stream.deliver(delivery)
+                elif group.startswith("u:") and (own := self.connections.get(group[2:])):
+                    delivery = delivery or self._frame(packet)
+                    for connection in own:
+                        delivery.to(connection)
 
     @staticmethod
     def _frame(packet: Packet) -> Delivery:
@@ -252,14 +252,6 @@ class Hub:
             own=None if packet.own is None else framing.Frame(packet.own),
             skip=packet.skip,
         )
-
-    def _deliver(self, group: str, delivery: Delivery) -> None:
-        kind, _, name = group.partition(":")
-        if kind == "c":
-            self.streams[group].deliver(delivery)
-        else:
-            for connection in self.connections.get(name, ()):
-                delivery.to(connection)
 
     def send_to_group(self, group: str, push: Push, skip: str) -> None:
         """Send a push that no log records to the sockets of a group here, but not to those of one user."""

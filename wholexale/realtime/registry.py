@@ -42,13 +42,15 @@ class Command:
     """An event that clients send: the shape of its data and what to run.
 
     `run(connection, data)` returns the data of the ack, or an `Answer`. Only commands that are open to strangers run
-    before the socket has authenticated.
+    before the socket has authenticated. A pipelined command does not wait for the pipelined ones before it on the same
+    socket: it must take its turn before it awaits anything, so that the order stays.
     """
 
     event: str
     shape: type[msgspec.Struct]
     run: Run
     is_open: bool = False
+    is_pipelined: bool = False
 
 
 class Registry:
@@ -79,11 +81,11 @@ class Registry:
 
 
 def command(
-    event: str, shape: type[D], *, is_open: bool = False
+    event: str, shape: type[D], *, is_open: bool = False, is_pipelined: bool = False
 ) -> "Callable[[Callable[[Connection, D], Awaitable[object]]], Command]":
     """Turn a coroutine function into the command of an event."""
 
     def decorate(run: "Callable[[Connection, D], Awaitable[object]]") -> Command:
-        return Command(event=event, shape=shape, run=run, is_open=is_open)
+        return Command(event=event, shape=shape, run=run, is_open=is_open, is_pipelined=is_pipelined)
 
     return decorate
