@@ -1,6 +1,7 @@
 """The socket commands of the app: decode, one call, reply."""
 
 import asyncio
+import logging
 from functools import partial
 from typing import Literal
 from uuid import UUID
@@ -36,6 +37,8 @@ from wholexale.realtime.framing import ErrorData
 from wholexale.realtime.presence import UserPresence
 from wholexale.realtime.registry import Answer, Nothing, command
 
+logger = logging.getLogger(__name__)
+
 MAX_SYNC_EVENTS = 1_000
 
 
@@ -64,7 +67,9 @@ async def sync(connection: Connection, data: Sync) -> Answer:
             error = ErrorData(code=outcome.code, message=outcome.detail)
             refused.append(Refused(conversation_id=str(conversation_id), error=error))
         elif isinstance(outcome, BaseException):
-            raise outcome
+            logger.error("a join failed", exc_info=outcome)
+            failure = ErrorData(code="INTERNAL_ERROR", message="Something went wrong on our side.")
+            refused.append(Refused(conversation_id=str(conversation_id), error=failure))
         else:
             snapshot, complete = outcome
             if len(snapshot.events) > room:
@@ -108,8 +113,11 @@ async def _join(
     except BaseException:
         hub.abandon_join(connection, group)
         raise
-    hub.watch_for(connection, group, tuple(map(str, snapshot.presence)))
-    presence = await hub.online.describe({str(user_id): seen for user_id, seen in snapshot.presence.items()})
+    if not hub.is_joining(connection, group):  # taken out while the snapshot was read
+        raise selectors.ConversationNotFound
+    last_seen = {str(user_id): seen for user_id, seen in snapshot.presence.items()}
+    hub.enter(connection, group, others=tuple(last_seen), sees_from=snapshot.first_seq)
+    presence = await hub.online.describe(last_seen)
     return _joined(connection, group, snapshot, presence), partial(hub.complete_join, connection, group, snapshot.seq)
 
 
@@ -121,7 +129,10 @@ def _joined(connection: Connection, group: str, snapshot: Snapshot, presence: di
         epoch=snapshot.epoch,
         recovered=missed is not None,
         events=[
-            {"event": entry.push.event, "data": entry.own if entry.owner == connection.user_id else entry.push}
+            {
+                "event": entry.push.event,
+                "data": entry.seen_by(connection.user_id, sees_from=snapshot.first_seq),
+            }
             for entry in missed or ()
         ],
         receipts=[
@@ -196,7 +207,7 @@ async def react(connection: Connection, data: React) -> Changed:
 @command("chat:history", History)
 async def history(connection: Connection, data: History) -> HistoryPage:
     """Read a page of messages."""
-    messages, has_more = await connection.call(
+    page = await connection.call(
         selectors.history,
         actor=connection.actor,
         conversation_id=data.conversation_id,
@@ -205,8 +216,9 @@ async def history(connection: Connection, data: History) -> HistoryPage:
         limit=data.limit,
     )
     own = connection.actor.id
-    shapes = [selectors.message_shape(message, for_sender=message.sender_id == own) for message in messages]
-    return HistoryPage(messages=shapes, has_more=has_more)
+    shapes = [selectors.message_shape(message, for_sender=message.sender_id == own) for message in page.messages]
+    seen = [selectors.seen_from(shape, page.first_seq) for shape in shapes]
+    return HistoryPage(messages=seen, has_more=page.has_more)
 
 
 async def _mark(connection: Connection, kind: Literal["read", "delivered"], data: Mark) -> MarkedShape:
@@ -227,29 +239,32 @@ async def delivered(connection: Connection, data: Mark) -> MarkedShape:
     return await _mark(connection, "delivered", data)
 
 
-async def _require_member(connection: Connection, conversation_id: UUID) -> str:
-    """Return the group of a conversation that the user takes part in and that is not blocked.
+async def _snapshot_to_type(connection: Connection, conversation_id: UUID) -> Snapshot:
+    """Return the conversation as it stands for the user.
 
     Raises:
         ConversationNotFound: for outsiders.
     """
-    group = conversation_group(conversation_id)
-    if group not in connection.joined:
-        await connection.batched(selectors.snapshots, JoinRequest(connection.actor.id, conversation_id))
-    return group
+    return await connection.batched(selectors.snapshots, JoinRequest(connection.actor.id, conversation_id))
 
 
 @command("typing:start", InConversation)
 async def start_typing(connection: Connection, data: InConversation) -> None:
-    """Show the others that somebody types."""
-    group = await _require_member(connection, data.conversation_id)
-    connection.hub.typing.started(group, connection.user_id, connection.actor.name)
+    """Show the others that somebody types; not where one of the two has blocked the other."""
+    typing, group = connection.hub.typing, conversation_group(data.conversation_id)
+    if group in connection.joined and not typing.is_due(group, connection.user_id):
+        return
+    snapshot = await _snapshot_to_type(connection, data.conversation_id)
+    if not snapshot.is_blocked:
+        typing.started(group, connection.user_id, connection.actor.name)
 
 
 @command("typing:stop", InConversation)
 async def stop_typing(connection: Connection, data: InConversation) -> None:
     """Show the others that somebody has stopped typing."""
-    group = await _require_member(connection, data.conversation_id)
+    group = conversation_group(data.conversation_id)
+    if group not in connection.joined:
+        await _snapshot_to_type(connection, data.conversation_id)
     connection.hub.typing.stopped(group, connection.user_id, connection.actor.name)
 
 

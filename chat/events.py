@@ -53,6 +53,7 @@ class Quote(Wire, kw_only=True):
     """The beginning of the message that another one answers."""
 
     message_id: str
+    seq: int
     content: str
     sender: str | None = None
 

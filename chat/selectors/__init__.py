@@ -36,6 +36,7 @@ from chat.selectors.messages import (
     message_shape,
     messages_by_client_id,
     messages_by_id,
+    seen_from,
 )
 from chat.selectors.people import (
     Blocked,
@@ -80,6 +81,7 @@ __all__ = [
     "messages_by_id",
     "receipts",
     "search_messages",
+    "seen_from",
     "snapshots",
     "visible_presence",
 ]

@@ -44,12 +44,15 @@ class Mark(NamedTuple):
 class Snapshot:
     """A conversation as it stood at `seq`, for one participant.
 
-    `missed` are the pushes after the participant's position, None where there are too many to send. `presence` maps
-    the others whose presence the participant may see to when they were last seen.
+    The participant sees the log after `first_seq`. `missed` are the pushes after the participant's position, None where
+    there are too many to send. `presence` maps the others whose presence the participant may see to when they were last
+    seen.
     """
 
     conversation_id: UUID
     seq: int
+    first_seq: int
+    is_blocked: bool
     epoch: str
     marks: list[Mark]
     missed: list[Outgoing] | None
@@ -63,6 +66,7 @@ class _Row(NamedTuple):
     read_seq: int
     first_seq: int
     last_seq: int
+    is_blocked: bool
     last_seen_at: datetime | None
     shows_presence: object
 
@@ -77,6 +81,7 @@ def snapshots(requests: Sequence[JoinRequest]) -> list[Snapshot | DomainError]:
         "read_seq",
         "first_seq",
         "conversation__last_seq",
+        "conversation__is_blocked",
         "user__last_seen_at",
         "shows",
     )
@@ -105,6 +110,8 @@ def _snapshot(
     return Snapshot(
         conversation_id=request.conversation_id,
         seq=own.last_seq,
+        first_seq=own.first_seq,
+        is_blocked=own.is_blocked,
         epoch=epoch,
         marks=[Mark(row.user_id, row.delivered_seq, row.read_seq) for row in rows.values()],
         missed=None if request.epoch not in {None, epoch} else _missed(request, own),

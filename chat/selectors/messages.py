@@ -1,6 +1,7 @@
 """Messages: their shape on the wire, and how to find them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,12 +14,21 @@ from wholexale.common.realtime import Actor, Outgoing, conversation_group
 from wholexale.common.wire import wire_time
 
 UNSET = msgspec.UNSET
+P = TypeVar("P", events.ChatMessage, events.MessageChange)
 _NO_OFFER = events.OfferCard()
 _CHANGES: dict[str, type[events.MessageChange]] = {
     ConversationEvent.Kind.UPDATED: events.ChatUpdated,
     ConversationEvent.Kind.DELETED: events.ChatDeleted,
     ConversationEvent.Kind.REACTION: events.ChatReaction,
 }
+
+
+class HistorySlice(NamedTuple):
+    """A part of a log, for somebody who sees it after `first_seq`."""
+
+    messages: list[Message]
+    has_more: bool
+    first_seq: int
 
 
 class MessageNotFound(NotFound):
@@ -79,6 +89,25 @@ def message_shape(message: Message, *, for_sender: bool = False) -> events.Messa
     )
 
 
+def seen_from(shape: events.MessageShape, entry: int) -> events.MessageShape:
+    """Return a message as those see it who see the log after an entry only: what is older has no text."""
+    if shape.seq <= entry:
+        return msgspec.structs.replace(
+            shape,
+            content="",
+            offer=_NO_OFFER,
+            reactions=[],
+            mentions=[],
+            media=UNSET,
+            location=UNSET,
+            quoted_message=UNSET,
+        )
+    quote = shape.quoted_message
+    if isinstance(quote, events.Quote) and quote.seq <= entry:
+        return msgspec.structs.replace(shape, quoted_message=UNSET)
+    return shape
+
+
 def message_push(message: Message) -> Outgoing:
     """Return the push of a message, as it was sent when it was new: a resumed socket gets the same."""
     conversation_id = str(message.conversation_id)
@@ -94,6 +123,7 @@ def message_push(message: Message) -> Outgoing:
         seq=message.seq,
         owner=None if own is None else str(message.sender_id),
         own=own,
+        redacted=_redacted(push, _quoted_seqs(shape)),
     )
 
 
@@ -107,12 +137,26 @@ def change_push(event: ConversationEvent, message: Message) -> Outgoing:
         user_id=None if event.actor_id is None else str(event.actor_id),
         message=message_shape(message),
     )
-    return Outgoing(push=push, to=(conversation_group(conversation_id),), seq=event.seq)
+    return Outgoing(
+        push=push,
+        to=(conversation_group(conversation_id),),
+        seq=event.seq,
+        redacted=_redacted(push, [message.seq, *_quoted_seqs(push.message)]),
+    )
+
+
+def _quoted_seqs(shape: events.MessageShape) -> list[int]:
+    return [shape.quoted_message.seq] if isinstance(shape.quoted_message, events.Quote) else []
+
+
+def _redacted(push: P, entries: Sequence[int]) -> tuple[tuple[int, P], ...]:
+    """Return the push for those who do not see some entries that it repeats, highest entry first."""
+    return tuple((entry, msgspec.structs.replace(push, message=seen_from(push.message, entry))) for entry in entries)
 
 
 def history(
     *, actor: Actor, conversation_id: UUID, before_seq: int | None, after_seq: int | None, limit: int
-) -> tuple[list[Message], bool]:
+) -> HistorySlice:
     """Return up to `limit` messages next to a position, oldest first, and whether there are more on that side.
 
     Without a position the newest ones. What was said before the actor joined is not shown.
@@ -124,11 +168,11 @@ def history(
     log = Message.objects.filter(conversation_id=conversation_id, seq__gt=participant.first_seq)
     if after_seq is not None:
         found = list(log.filter(seq__gt=after_seq).order_by("seq")[: limit + 1])
-        return found[:limit], len(found) > limit
+        return HistorySlice(found[:limit], len(found) > limit, participant.first_seq)
     if before_seq is not None:
         log = log.filter(seq__lt=before_seq)
     found = list(log.order_by("-seq")[: limit + 1])
-    return found[:limit][::-1], len(found) > limit
+    return HistorySlice(found[:limit][::-1], len(found) > limit, participant.first_seq)
 
 
 def messages_by_client_id(keys: "Iterable[tuple[UUID, UUID, str]]") -> dict[tuple[UUID, UUID, str], Message]:

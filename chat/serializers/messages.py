@@ -71,6 +71,7 @@ class Roster:
         """Take the participants with their users; also those who left, so that their messages have a sender."""
         self._users = {row.user_id: row.user for row in participants}
         self._active = [row for row in participants if row.left_at is None]
+        self._sees_from = {row.user_id: row.first_seq for row in self._active}
         self._senders: dict[tuple[UUID, str], SenderRef] = {}
         self._read: list[tuple[Participant, events.Receipt]] = []
         self._delivered: list[tuple[Participant, events.DeliveryReceipt]] = []
@@ -88,6 +89,7 @@ class Roster:
     def shape(self, message: Message, viewer_id: UUID, *, embeds_sender: bool = True) -> MessageShape:
         """Return a message as one person sees it."""
         shape = selectors.message_shape(message, for_sender=message.sender_id == viewer_id)
+        shape = selectors.seen_from(shape, self._sees_from.get(viewer_id, 0))
         sender_id, seq = message.sender_id, message.seq
         shape.status = self._status(message)
         shape.read_by = [

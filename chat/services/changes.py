@@ -11,7 +11,7 @@ from chat import selectors
 from chat.models import Conversation, ConversationEvent, Message, Participant
 from chat.services.messages import MAX_CONTENT, ConversationClosed
 from wholexale.common.errors import Conflict, DomainError, Forbidden, NotFound, ValidationFailed
-from wholexale.common.realtime import Actor, push_on_commit
+from wholexale.common.realtime import Actor, push_all_on_commit
 from wholexale.common.wire import wire_time
 
 EDIT_WINDOW = timedelta(minutes=15)
@@ -170,7 +170,7 @@ def _check_emoji(emoji: str) -> None:
 def _blank_quotes(message: Message) -> None:
     """Empty the quotes of a deleted message."""
     sender = None if message.sender_id is None else str(message.sender_id)
-    blank = {"messageId": str(message.id), "content": "", "sender": sender}
+    blank = {"messageId": str(message.id), "seq": message.seq, "content": "", "sender": sender}
     log = Message.objects.filter(conversation_id=message.conversation_id)
     log.filter(reply_to_id=message.id, quoted__isnull=False).update(quoted=blank)
 
@@ -194,6 +194,5 @@ def _record(kind: ConversationEvent.Kind, message: Message, conversation: Conver
         actor_id=actor.id,
         created_at=now,
     )
-    item = selectors.change_push(event, message)
-    push_on_commit(item.push, to=item.to, seq=item.seq)
+    push_all_on_commit([selectors.change_push(event, message)])
     return event.seq

@@ -232,6 +232,7 @@ class _Batch:
             raise ValidationFailed.of_field("replyTo", "No such message in this conversation")
         return {
             "messageId": str(target.id),
+            "seq": target.seq,
             "content": target.content[:QUOTE_LENGTH],
             "sender": None if target.sender_id is None else str(target.sender_id),
         }

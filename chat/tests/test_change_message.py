@@ -121,7 +121,8 @@ def test_quotes_of_a_deleted_message_are_blanked(api: Api, talk: Conversation, b
     delete(api, question, buyer)
 
     (answer,) = api.as_(seller).get(f"chat/messages/{talk.id}").body["messages"]
-    assert answer["quotedMessage"] == {"messageId": str(question.id), "content": "", "sender": str(buyer.id)}
+    sender = str(buyer.id)
+    assert answer["quotedMessage"] == {"messageId": str(question.id), "seq": 1, "content": "", "sender": sender}
 
 
 def test_deleting_again_writes_nothing(api: Api, message: Message, buyer: User, sent: SentItems) -> None:

@@ -54,7 +54,8 @@ class Outgoing:
     """A push on its way to the sockets of some groups.
 
     `seq` is the position in the group's log, for groups that have one. `owner` receives `own` instead of `push`
-    (what only its author may see). `skip` receives nothing.
+    (what only its author may see). `skip` receives nothing. `redacted` holds what those get who joined later: for
+    each (entry, push), highest entry first, who does not see that entry of the log gets that push.
     """
 
     push: Push
@@ -63,6 +64,14 @@ class Outgoing:
     owner: str | None = None
     own: Push | None = None
     skip: str | None = None
+    redacted: tuple[tuple[int, Push], ...] = ()
+
+    def seen_by(self, user_id: str, *, sees_from: int) -> Push:
+        """Return the push that a user gets who sees the log after an entry."""
+        for entry, push in self.redacted:
+            if entry <= sees_from:
+                return push
+        return self.own if self.own is not None and self.owner == user_id else self.push
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower):

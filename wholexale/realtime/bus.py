@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 GROUP = "hubs"
 MAX_BATCH_BYTES = 262_144
+MAX_QUEUE = 10_000
 
 
 class Packet(msgspec.Struct, frozen=True, tag_field="kind", tag="packet"):
@@ -27,6 +28,7 @@ class Packet(msgspec.Struct, frozen=True, tag_field="kind", tag="packet"):
     owner: str | None = None
     own: bytes | None = None
     skip: str | None = None
+    redacted: tuple[tuple[int, bytes], ...] = ()
 
 
 Envelope = (
@@ -41,6 +43,8 @@ Envelope = (
 Receive = Callable[[Sequence[Envelope]], None]
 
 _decoder = msgspec.msgpack.Decoder(list[Envelope])
+_splitter = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_single_decoder: msgspec.msgpack.Decoder[Envelope] = msgspec.msgpack.Decoder(Envelope)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -88,6 +92,7 @@ class LayerBus:
     def __init__(self, *, node: str) -> None:
         """Use the default channel layer; `node` marks our own messages."""
         self.is_healthy = True
+        self._has_met_foreign = False
         self._layer: Any = get_channel_layer()
         self._node = node
         self._queue: list[Envelope] = []
@@ -107,7 +112,7 @@ class LayerBus:
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Queue for the sender; while Redis is away only the newest thousands are kept."""
         self._queue.extend(envelopes)
-        del self._queue[:-10_000]
+        del self._queue[:-MAX_QUEUE]
         self._wake.set()
 
     async def stop(self) -> None:
@@ -115,9 +120,7 @@ class LayerBus:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        with contextlib.suppress(Exception):  # Redis may be the reason why we stop
-            async with asyncio.timeout(2):
-                await self._layer.flush()
+        await self._forget_channel()
 
     async def _receive_all(self, receive: Receive, joined: asyncio.Event) -> None:
         while True:
@@ -130,40 +133,63 @@ class LayerBus:
                     message = await self._layer.receive(channel)
                     self.is_healthy = True
                     if message["node"] != self._node:
-                        receive(_decoder.decode(message["data"]))
+                        receive(self._decode(message["data"]))
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it was, the loop goes on
                 self._note_failure(error)
+                await self._forget_channel()
                 await asyncio.sleep(random.uniform(0.1, 2.0))  # noqa: S311 - jitter
+
+    async def _forget_channel(self) -> None:
+        """Empty the layer, which nobody else uses: a channel left in the group would fill for ever."""
+        with contextlib.suppress(Exception):  # Redis may be the reason why
+            async with asyncio.timeout(2):
+                await self._layer.flush()
+
+    def _decode(self, data: bytes) -> list[Envelope]:
+        """Read a message; leave out what only a newer or an older release understands."""
+        try:
+            return _decoder.decode(data)
+        except msgspec.MsgspecError:
+            return list(self._decode_singly(data))
+
+    def _decode_singly(self, data: bytes) -> Iterator[Envelope]:
+        try:
+            for raw in _splitter.decode(data):
+                try:
+                    yield _single_decoder.decode(raw)
+                except msgspec.MsgspecError as error:
+                    self._note_foreign(error)
+        except msgspec.MsgspecError as error:
+            self._note_foreign(error)
 
     async def _send_all(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            batch, self._queue = self._queue, []
-            for message in self._messages(batch):
-                try:
-                    async with asyncio.timeout(1):
-                        await self._layer.group_send(GROUP, message)
-                    self.is_healthy = True
-                except asyncio.CancelledError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - the sweep of the others finds what this announced
-                    self._note_failure(error)
+            while self._queue:  # what waits stays in the queue, so that trimming takes the oldest
+                await self._send(self._message(self._take_part()))
 
-    def _messages(self, batch: list[Envelope]) -> list[dict[str, Any]]:
-        """Pack envelopes into as few messages as their size allows."""
-        messages: list[dict[str, Any]] = []
-        part: list[Envelope] = []
-        size = 0
-        for envelope in batch:
-            part.append(envelope)
+    async def _send(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(1):
+                await self._layer.group_send(GROUP, message)
+            self.is_healthy = True
+        except Exception as error:  # noqa: BLE001 - the sweep of the others finds what this announced
+            self._note_failure(error)
+
+    def _take_part(self) -> list[Envelope]:
+        """Take as many of the oldest envelopes from the queue as go into one message."""
+        size = count = 0
+        for envelope in self._queue:
+            count += 1
             size += len(envelope.payload) if isinstance(envelope, Packet) else 100
             if size > MAX_BATCH_BYTES:
-                messages.append(self._message(part))
-                part, size = [], 0
-        return [*messages, self._message(part)] if part else messages
+                break
+        part = self._queue[:count]
+        del self._queue[:count]
+        return part
 
     def _message(self, part: list[Envelope]) -> dict[str, Any]:
         return {"type": "hub", "node": self._node, "data": _encoder.encode(part)}
@@ -172,3 +198,8 @@ class LayerBus:
         if self.is_healthy:
             logger.warning("the bus does not work: %s", error)
         self.is_healthy = False
+
+    def _note_foreign(self, error: msgspec.MsgspecError) -> None:
+        if not self._has_met_foreign:
+            logger.warning("the bus carries what this release does not know: %s", error)
+        self._has_met_foreign = True

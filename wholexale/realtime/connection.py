@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from wholexale.common.errors import RateLimited
 from wholexale.common.realtime import Principal
 from wholexale.realtime.batching import Batch
 from wholexale.realtime.framing import Frame
@@ -20,7 +19,9 @@ O = TypeVar("O")  # noqa: E741 - its outcome
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MAX_BUFFERED_BYTES = 1_048_576
+MANY_BYTES = 1_048_576
+TOO_MANY_BYTES = 16 * MANY_BYTES
+SLOW_SECONDS = 2.0
 FLOOD_SECONDS = 5.0
 BURST_SECONDS = 6.0  # 50 frames a second with a burst of 300
 
@@ -107,6 +108,7 @@ class Connection:
         "_outbox",
         "_outbox_bytes",
         "_send",
+        "_slow_since",
         "budget",
         "close_reason",
         "expiry_timers",
@@ -117,6 +119,7 @@ class Connection:
         "named",
         "opened",
         "principal",
+        "sees_from",
         "status",
         "user_id",
         "watching",
@@ -132,6 +135,7 @@ class Connection:
         self.joined: dict[str, tuple[str, ...]] = {}
         self.in_flight: set[asyncio.Task[None]] = set()
         self.named: tuple[str, ...] = ()
+        self.sees_from: dict[str, int] = {}
         self.watching: Counter[str] = Counter()
         self.budget = FrameBudget(hub.limits.frames_per_second)
         self.malformed_at: list[float] = []
@@ -139,6 +143,7 @@ class Connection:
         self.close_reason: tuple[int, str] | None = None
         self._send = send
         self._direct = direct
+        self._slow_since = 0.0
         self._outbox: list[bytes] = []
         self._outbox_bytes = 0
         self._flusher: asyncio.Task[None] | None = None
@@ -153,7 +158,7 @@ class Connection:
     # --- Writing -----------------------------------------------------------------------------------------------
 
     def write(self, frame: Frame) -> None:
-        """Send a frame without waiting; a reader that leaves a megabyte unread is closed."""
+        """Send a frame without waiting; a reader that leaves too much unread for too long is closed."""
         if self.close_reason is not None:
             return
         if self._direct is not None:
@@ -164,7 +169,16 @@ class Connection:
             buffered = self._outbox_bytes
             if self._flusher is None:
                 self._flusher = asyncio.get_running_loop().create_task(self._flush())
-        if buffered > MAX_BUFFERED_BYTES:
+        if buffered > MANY_BYTES:
+            self._judge_reader(buffered)
+        else:
+            self._slow_since = 0.0
+
+    def _judge_reader(self, buffered: int) -> None:
+        """Close who has more than a megabyte unread for two seconds, or sixteen: one big answer is no fault."""
+        now = time.monotonic()
+        self._slow_since = self._slow_since or now
+        if buffered > TOO_MANY_BYTES or now - self._slow_since > SLOW_SECONDS:
             self.close(CloseCode.SLOW_READER, "reading too slowly")
 
     def close(self, code: int, reason: str = "") -> None:
@@ -222,15 +236,6 @@ class Connection:
         now = time.monotonic()
         self.malformed_at = [at for at in self.malformed_at if now - at < seconds] + [now]
         return len(self.malformed_at) >= limit
-
-    def take_frame(self) -> None:
-        """Take one frame out of the budget.
-
-        Raises:
-            RateLimited: with the seconds to wait.
-        """
-        if wait := self.budget.take():
-            raise RateLimited(retry_after=wait)
 
     def watch(self, user_ids: Sequence[str]) -> None:
         """Watch the presence of users, once more for each time they are named."""

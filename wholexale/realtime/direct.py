@@ -12,6 +12,7 @@ from websockets.http11 import Request
 
 EXTENSION: Final = "wholexale.direct"
 ABORT_AFTER_SECONDS: Final = 10.0
+MAX_UNREAD_BYTES: Final = 16 * 1_048_576
 
 
 class DirectWriteProtocol(WebSocketsSansIOProtocol):
@@ -26,7 +27,7 @@ class DirectWriteProtocol(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Close a socket that sends bad UTF-8 with 1007; uvicorn would log a traceback for each such frame."""
-        if self.curr_msg_data_type == "text":
+        if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()
             except UnicodeDecodeError:
@@ -35,6 +36,12 @@ class DirectWriteProtocol(WebSocketsSansIOProtocol):
                 self.handle_parser_exception()
                 return
         super().send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        """Answer a ping; give up on a peer that sends pings and reads no answer."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > MAX_UNREAD_BYTES:
+            self.transport.abort()
 
     def release_handshake(self) -> None:
         """Free what only the handshake needed; thousands of idle sockets would keep it."""

@@ -10,7 +10,6 @@ import binascii
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from wholexale.common import wire
 from wholexale.common.errors import DomainError, RateLimited, Unauthenticated, Unavailable
@@ -107,8 +106,10 @@ class Gateway:
         """Take one frame: run its command, or let a pipelined one run beside those before it."""
         frame: ClientFrame | None = None
         try:
-            connection.take_frame()
+            wait = connection.budget.take()
             frame = self._decode(connection, text)
+            if wait:
+                raise RateLimited(retry_after=wait)
             found = self._find(connection, frame)
         except DomainError as error:
             self._refuse(connection, frame, error)
@@ -171,7 +172,7 @@ class Gateway:
         if not origin or "*" in self.origins or origin in self.origins:
             return True
         host: str = headers.get(b"host", b"").decode("latin-1")
-        return str(urlsplit(origin).netloc) == host
+        return str(origin.partition("://")[2]) == host
 
     async def _refuse_connect(self, scope: Scope) -> DomainError | None:
         """Count the handshake of this address; return the refusal above the limit."""

@@ -125,16 +125,24 @@ class Hub:
             stream = self.streams[group] = Stream(group, self._on_gap)
         stream.begin(connection)
 
-    def watch_for(self, connection: Connection, group: str, others: tuple[str, ...]) -> None:
-        """Watch the presence of the other members of a group for as long as the socket is in it."""
+    def is_joining(self, connection: Connection, group: str) -> bool:
+        """Return whether a join that has begun still stands: the user may have been taken out meanwhile."""
+        return (stream := self.streams.get(group)) is not None and connection in stream.joining
+
+    def enter(self, connection: Connection, group: str, *, others: tuple[str, ...], sees_from: int) -> None:
+        """Note a join: watch the presence of the others while it lasts; the log is shown after `sees_from`."""
         connection.watch(others)
         connection.unwatch(connection.joined.get(group, ()))
         connection.joined[group] = others
+        connection.sees_from.pop(group, None)
+        if sees_from:
+            connection.sees_from[group] = sees_from
 
     def complete_join(self, connection: Connection, group: str, seq: int) -> None:
-        """Make the socket a member from position `seq` on."""
-        if (stream := self.streams.get(group)) is not None and group in connection.joined:
-            stream.complete(connection, seq)
+        """Make the socket a member from position `seq` on; who was taken out since `enter` leaves altogether."""
+        stream = self.streams.get(group)
+        if stream is None or not stream.complete(connection, seq):
+            self.leave(connection, group)
 
     def abandon_join(self, connection: Connection, group: str) -> None:
         """Take back a `begin_join`, or leave silently."""
@@ -146,6 +154,7 @@ class Hub:
     def leave(self, connection: Connection, group: str) -> None:
         """Take a socket out of a group; its user stops typing there."""
         others = connection.joined.pop(group, None)
+        connection.sees_from.pop(group, None)
         self.abandon_join(connection, group)
         if others is not None:
             connection.unwatch(others)
@@ -228,6 +237,7 @@ class Hub:
             owner=item.owner,
             own=None if item.own is None else framing.push_payload(item.own),
             skip=item.skip,
+            redacted=tuple((entry, framing.push_payload(push)) for entry, push in item.redacted),
         )
 
     def publish_locally(self, packets: Iterable[Packet]) -> None:
@@ -251,6 +261,7 @@ class Hub:
             owner=packet.owner,
             own=None if packet.own is None else framing.Frame(packet.own),
             skip=packet.skip,
+            redacted=tuple((entry, framing.Frame(payload)) for entry, payload in packet.redacted),
         )
 
     def send_to_group(self, group: str, push: Push, skip: str) -> None:

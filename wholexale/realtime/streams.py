@@ -14,16 +14,29 @@ MAX_WAITING = 1_000
 
 @dataclass(slots=True)
 class Delivery:
-    """A framed push for the members of a group; `owner`'s sockets get `own`, `skip`'s sockets get nothing."""
+    """A framed push for the members of a group; `owner`'s sockets get `own`, `skip`'s sockets get nothing.
+
+    Each pair of `redacted` says which frame those get who do not see an entry of the log, highest entry first.
+    """
 
     frame: Frame
     seq: int | None = None
     owner: str | None = None
     own: Frame | None = None
     skip: str | None = None
+    redacted: tuple[tuple[int, Frame], ...] = ()
 
-    def to(self, connection: "Connection") -> None:
-        """Write to one socket."""
+    @property
+    def is_equal_for_all(self) -> bool:
+        """Return whether every member gets the same frame."""
+        return self.owner is None and self.skip is None and not self.redacted
+
+    def to(self, connection: "Connection", sees_from: int = 0) -> None:
+        """Write to one socket, whose user sees the log after `sees_from`."""
+        for entry, frame in self.redacted:
+            if entry <= sees_from:
+                connection.write(frame)
+                return
         if self.owner is not None and connection.user_id == self.owner and self.own is not None:
             connection.write(self.own)
         elif self.skip is None or connection.user_id != self.skip:
@@ -63,11 +76,14 @@ class Stream:
         self.late.pop(connection, None)
         self.joining[connection] = []
 
-    def complete(self, connection: "Connection", seq: int) -> None:
-        """Make the socket a member that has everything up to `seq`; send it what arrived since."""
+    def complete(self, connection: "Connection", seq: int) -> bool:
+        """Make the socket a member that has everything up to `seq`; send it what arrived since.
+
+        Return False where it has left, or was taken out, since `begin`.
+        """
         kept = self.joining.pop(connection, None)
-        if kept is None:  # left or closed meanwhile
-            return
+        if kept is None:
+            return False
         self.known = max(self.known, seq)
         if self.head is None:
             self.head = seq
@@ -78,16 +94,16 @@ class Stream:
             self.late[connection] = seq
         else:
             self._let_in(connection, self._send_kept(connection, kept, seq))
+        return True
 
-    @staticmethod
-    def _send_kept(connection: "Connection", kept: list[Delivery], seq: int) -> int:
+    def _send_kept(self, connection: "Connection", kept: list[Delivery], seq: int) -> int:
         """Send what arrived since `begin`; return how far the socket has come without a hole."""
         for delivery in kept:
             if delivery.seq is None:
                 delivery.to(connection)
             elif delivery.seq == seq + 1:
                 seq += 1
-                delivery.to(connection)
+                delivery.to(connection, connection.sees_from.get(self.group, 0))
         return seq
 
     def _let_in(self, connection: "Connection", seq: int) -> None:
@@ -137,15 +153,20 @@ class Stream:
     def _send(self, delivery: Delivery) -> None:
         for kept in self.joining.values():
             kept.append(delivery)
-        if self.late and delivery.seq is not None:
-            for connection in self.members:
-                if delivery.seq > self.late.get(connection, 0):
-                    self.late.pop(connection, None)
-                    delivery.to(connection)
-        elif delivery.owner is None and delivery.skip is None:
+        if delivery.is_equal_for_all and not (self.late and delivery.seq is not None):
             frame = delivery.frame
             for connection in self.members:
                 connection.write(frame)
-        else:
-            for connection in self.members:
-                delivery.to(connection)
+            return
+        for connection in self.members:
+            if self._is_due(connection, delivery.seq):
+                delivery.to(connection, connection.sees_from.get(self.group, 0))
+
+    def _is_due(self, connection: "Connection", seq: int | None) -> bool:
+        """Return whether a member has not got an entry with its snapshot."""
+        if seq is None or not self.late:
+            return True
+        if seq <= self.late.get(connection, 0):
+            return False
+        self.late.pop(connection, None)
+        return True

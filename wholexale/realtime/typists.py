@@ -45,11 +45,14 @@ class Typing:
 
     def started(self, group: str, user_id: str, user_name: str) -> None:
         """Tell everybody, at most once in three seconds."""
-        now = time.monotonic()
-        last = self._announced.get((group, user_id), -self._limits.typing_repeat)
-        if now - last >= self._limits.typing_repeat:
-            self._announced[group, user_id] = now
+        if self.is_due(group, user_id):
+            self._announced[group, user_id] = time.monotonic()
             self._announce(TypingNoted(group=group, user_id=user_id, user_name=user_name, started=True))
+
+    def is_due(self, group: str, user_id: str) -> bool:
+        """Return whether a start would be told again."""
+        last = self._announced.get((group, user_id))
+        return last is None or time.monotonic() - last >= self._limits.typing_repeat
 
     def stopped(self, group: str, user_id: str, user_name: str) -> None:
         """Tell everybody, if they were told of a start."""

@@ -1,6 +1,7 @@
 """Conversations on the socket: acks, order, resume, receipts, typing, and what outsiders get."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -317,3 +318,60 @@ async def test_a_reply_quotes_a_message_of_the_same_conversation_only(
 
     assert reply["message"]["quotedMessage"]["content"] == "How much?"
     assert code == "VALIDATION_FAILED"
+
+
+async def test_who_joined_later_gets_changes_of_older_messages_without_their_text(
+    buyer: Person, seller: Person, outsider: Person, server: Server
+) -> None:
+    late = Person.register(server, "Late")
+    group = buyer.talk_to(seller, outsider)
+    async with buyer.socket() as author, seller.socket() as early, late.socket() as newcomer:
+        old = (await author.call("chat:send", conversationId=group, content="before"))["message"]
+        added = await asyncio.to_thread(
+            buyer.request, "POST", f"/api/chat/conversations/{group}/participants", {"user": late.id}
+        )
+        assert added.is_success, added.text
+        start = await newcomer.call("chat:join", conversationId=group)
+        await early.call("chat:join", conversationId=group)
+        reply = await author.call("chat:send", conversationId=group, content="a reply", replyTo=old["id"])
+        await author.call("chat:edit", messageId=old["id"], content="before, edited")
+        seen = [await early.expect("chat:message"), await early.expect("chat:updated")]
+        hidden = [await newcomer.expect("chat:message"), await newcomer.expect("chat:updated")]
+        back = await newcomer.call("chat:join", conversationId=group, lastSeq=start["seq"])
+        page = await newcomer.call("chat:history", conversationId=group)
+    rest = await asyncio.to_thread(late.request, "GET", f"/api/chat/messages/{group}")
+
+    assert seen[0]["message"]["quotedMessage"]["content"] == "before"
+    assert seen[1]["message"]["content"] == "before, edited"
+    assert [push["seq"] for push in hidden] == [push["seq"] for push in seen]
+    assert [entry["data"] for entry in back["events"]] == hidden
+    for everything in (hidden, back, page, rest.json()):
+        assert "before" not in json.dumps(everything)
+    assert reply["message"]["content"] in json.dumps(page)
+
+
+async def test_typing_is_not_shown_where_one_has_blocked_the_other(
+    buyer: Person, seller: Person, conversation: str
+) -> None:
+    async with buyer.socket() as typist, seller.socket() as reader:
+        for socket in (typist, reader):
+            await socket.call("chat:join", conversationId=conversation)
+        blocked = await asyncio.to_thread(seller.request, "POST", "/api/chat/blocks", {"user": buyer.id})
+        assert blocked.is_success, blocked.text
+        await typist.call("typing:start", conversationId=conversation)
+        await asyncio.sleep(0.3)
+
+    assert reader.seen("typing:start") == []
+
+
+async def test_one_big_answer_is_no_reason_to_be_closed(buyer: Person, seller: Person, conversation: str) -> None:
+    async with buyer.socket() as writer, seller.socket() as reader:
+        start = (await reader.call("chat:join", conversationId=conversation))["seq"]
+        await reader.call("chat:leave", conversationId=conversation)
+        for _ in range(300):
+            await writer.call("chat:send", conversationId=conversation, content="ß" * 4_000)
+        back = await reader.call("chat:join", conversationId=conversation, lastSeq=start)
+        await writer.call("chat:send", conversationId=conversation, content="after")
+        await reader.expect("chat:message")
+
+    assert len(back["events"]) == 300

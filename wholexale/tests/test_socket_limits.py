@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -63,13 +64,30 @@ async def test_a_burst_is_refused_frame_by_frame_and_others_do_not_notice(strict
         began = time.monotonic()
         assert await calm.call("ping")
         waited = time.monotonic() - began
-        error = await socket.expect("error")
         await asyncio.sleep(0.2)
         assert await socket.call("ping")
+        error = next(frame["data"]["error"] for frame in socket.frames if not frame["data"].get("success", True))
 
     assert error["code"] == "RATE_LIMITED"
     assert error["retryAfterMs"] > 0
     assert waited < 2
+
+
+async def test_a_refused_frame_with_an_id_is_refused_in_its_ack(strict: Server) -> None:
+    person = Person.register(strict)
+    async with person.socket() as socket:
+        codes = [await code_of(socket.call("ping")) for _ in range(400)]
+
+    assert codes[:200] == [None] * 200
+    assert "RATE_LIMITED" in codes
+
+
+async def code_of(call: Awaitable[Any]) -> str | None:
+    try:
+        await call
+    except Refused as refusal:
+        return refusal.code
+    return None
 
 
 async def test_five_seconds_of_flood_close_the_socket(strict: Server) -> None:
@@ -116,17 +134,17 @@ async def test_a_slow_reader_is_closed_and_others_get_everything(
             await slow.recv()
             slow.transport.pause_reading()
             await healthy.call("chat:join", conversationId=conversation)
-            head = 0
             for _ in range(1_500):
-                ack = await sender.call("chat:send", conversationId=conversation, content="x" * 4_000)
-                head = ack["seq"]
-            await healthy.expect("chat:message", seq=head)
+                await sender.call("chat:send", conversationId=conversation, content="x" * 4_000)
+            await asyncio.sleep(2.2)  # too much unread for too long
+            ack = await sender.call("chat:send", conversationId=conversation, content="the last straw")
+            await healthy.expect("chat:message", seq=ack["seq"])
             slow.transport.resume_reading()
             with contextlib.suppress(Exception):
                 while True:
-                    await slow.recv()
+                    await asyncio.wait_for(slow.recv(), timeout=12)
             assert slow.close_code in {4503, 1006}  # the kernel may hold less than what came before the close frame
         finally:
             slow.transport.abort()
 
-    assert len(healthy.seen("chat:message")) == 1_500
+    assert len(healthy.seen("chat:message")) == 1_501

@@ -49,6 +49,15 @@ async def test_a_foreign_origin_is_refused(server: Server) -> None:
     assert refusal.value.response.status_code == httpx.codes.FORBIDDEN
 
 
+@pytest.mark.parametrize("origin", ["http://[", "null", "://", "http://127.0.0.1:1"])
+async def test_a_malformed_origin_is_refused(server: Server, origin: str) -> None:
+    with pytest.raises(InvalidStatus) as refusal:
+        async with open_socket(server, origin=origin):
+            pass
+
+    assert refusal.value.response.status_code == httpx.codes.FORBIDDEN
+
+
 async def test_our_own_and_the_frontends_origin_are_let_in(server: Server) -> None:
     for origin in (server.url, "http://localhost:3000"):
         async with open_socket(server, origin=origin) as socket:
@@ -191,6 +200,15 @@ async def test_bad_utf8_closes_only_its_socket(buyer: Person, seller: Person) ->
 
         assert await socket.closed() == buyer.server.close_code(1007)
         assert await bystander.call("ping")
+
+
+async def test_bad_utf8_twice_in_one_segment_ends_cleanly(seller: Person, server: Server) -> None:
+    async with seller.socket() as socket:
+        frame = b"\x81\x82\x00\x00\x00\x00\xff\xff"
+        socket.connection.transport.write(frame * 3)
+
+        assert await socket.closed() == server.close_code(1007)
+    assert "InvalidState" not in server.log.read_text()
 
 
 async def test_twenty_malformed_frames_close_only_their_socket(buyer: Person, seller: Person) -> None:

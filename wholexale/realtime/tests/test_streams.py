@@ -15,6 +15,7 @@ class Ear:
     def __init__(self, user_id: str = "listener") -> None:
         self.user_id = user_id
         self.heard: list[int] = []
+        self.sees_from: dict[str, int] = {}
 
     def write(self, frame: Frame) -> None:
         self.heard.append(int(frame.payload))
@@ -99,6 +100,19 @@ def test_the_owner_gets_the_own_frame_and_the_skipped_nothing() -> None:
     stream.deliver(entry(1, owner="owner", own=Frame(b"100"), skip="skipped"))
 
     assert (owner.heard, other.heard, skipped.heard) == ([100], [1], [])
+
+
+def test_who_does_not_see_an_older_entry_gets_the_redacted_frame() -> None:
+    everything, quoteless, textless = Ear(), Ear(), Ear()
+    stream = stream_with(everything)
+    for ear, sees_from in ((quoteless, 4), (textless, 9)):
+        ear.sees_from[stream.group] = sees_from
+        stream.begin(ear)  # type: ignore[arg-type]
+        stream.complete(ear, 0)  # type: ignore[arg-type]
+
+    stream.deliver(entry(1, redacted=((8, Frame(b"8")), (3, Frame(b"3")))))
+
+    assert (everything.heard, quoteless.heard, textless.heard) == ([1], [3], [8])
 
 
 class StreamMachine(RuleBasedStateMachine):
