@@ -1,7 +1,8 @@
 """Work of many sockets done together in one thread that owns its database connection.
 
-There is no timer: what is submitted while the last batch runs becomes the next batch, so an idle server answers at
-once and a busy one shares its transactions.
+What is submitted while the last batch runs becomes the next batch, so a calm server answers at once and a busy one shares
+its transactions. Where something waits when a batch ends, the next one pauses for a moment to be joined by more: each
+batch costs several round trips and switches of threads, whatever its size.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ Batch = Callable[[Sequence[I]], Sequence[O | DomainError]]
 Publish = Callable[[Sequence[Item]], None]
 
 MAX_BATCH = 200
+BUSY_PAUSE_SECONDS = 0.002
 MAX_WAITING = 5_000
 
 
@@ -57,6 +59,7 @@ class Batcher(Generic[I, O]):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._waiting: list[tuple[I, asyncio.Future[O]]] = []
         self._task: asyncio.Task[None] | None = None
+        self._is_busy = False
 
     def submit(self, item: I) -> "asyncio.Future[O]":
         """Queue an item; the future gives its outcome.
@@ -82,8 +85,12 @@ class Batcher(Generic[I, O]):
 
     async def _work(self) -> None:
         while self._waiting:
+            if self._is_busy and len(self._waiting) < MAX_BATCH:
+                await asyncio.sleep(BUSY_PAUSE_SECONDS)
+            self._is_busy = True
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             await self._run_batch(batch)
+        self._is_busy = False
         self._task = None
 
     async def _run_batch(self, batch: "list[tuple[I, asyncio.Future[O]]]") -> None:
