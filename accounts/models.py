@@ -90,6 +90,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         """One account an address, whatever the letter case."""
 
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["updated_at"], name="accounts_user_updated")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
             models.UniqueConstraint(fields=["email"], name="accounts_user_email_exact"),

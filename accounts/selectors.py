@@ -120,6 +120,11 @@ def sessions_ended_since(moment: datetime) -> list[UUID]:
     return list(Session.objects.filter(ended_at__gte=moment).values_list("id", flat=True))
 
 
+def users_changed_since(moment: datetime) -> list[str]:
+    """Return the ids of users whose account, name or privacy may have changed at or after a moment."""
+    return list(map(str, User.objects.filter(updated_at__gte=moment).values_list("id", flat=True)))
+
+
 def sessions_of(actor: Actor) -> "QuerySet[Session]":
     """Return the sessions in which the actor is signed in, newest first."""
     alive = Session.objects.filter(user_id=actor.id, ended_at=None, expires_at__gt=timezone.now())

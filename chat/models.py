@@ -242,8 +242,9 @@ class Block(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        """Once per pair and direction, and nobody blocks themselves."""
+        """Once per pair and direction, and nobody blocks themselves; the sweep looks for new ones."""
 
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["created_at"], name="chat_block_created")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["blocker", "blocked"], name="chat_block_unique"),
             models.CheckConstraint(condition=~models.Q(blocker=models.F("blocked")), name="chat_block_not_self"),

@@ -20,21 +20,28 @@ from wholexale.realtime.backend import Backend, Changes, Limits
 from wholexale.realtime.bus import Bus, LayerBus, LocalBus
 from wholexale.realtime.gateway import Gateway, refuse_path
 from wholexale.realtime.hub import Hub
-from wholexale.realtime.presence import LocalStore, RedisStore, Store
+from wholexale.realtime.leases import RedisStore
+from wholexale.realtime.presence import LocalStore, Store
 from wholexale.realtime.registry import Registry
 
 SWEEP_SECONDS_SHARED = 5.0
 SWEEP_SECONDS_LOCAL = 1.0
 
 
-def session_changes(since: datetime) -> Changes:
-    """Return the sessions that have ended."""
-    return Changes(ended=accounts_selectors.sessions_ended_since(since))
+def account_changes(since: datetime) -> Changes:
+    """Return the sessions that have ended, and whose account or privacy has changed."""
+    return Changes(
+        ended=accounts_selectors.sessions_ended_since(since), changed=accounts_selectors.users_changed_since(since)
+    )
 
 
 def conversation_changes(since: datetime) -> Changes:
-    """Return the conversations that have grown, and who has left one."""
-    return Changes(heads=chat_selectors.changes_since(since), left=chat_selectors.members_left_since(since))
+    """Return the conversations that have grown, who has left one, and who has blocked whom."""
+    return Changes(
+        heads=chat_selectors.changes_since(since),
+        left=chat_selectors.members_left_since(since),
+        apart=chat_selectors.blocks_since(since),
+    )
 
 
 def build_hub() -> Hub:
@@ -50,7 +57,7 @@ def build_hub() -> Hub:
             authenticate=accounts_selectors.authenticate_tokens,
             principals=accounts_selectors.principals,
             log_after=chat_selectors.log_after,
-            changes=(session_changes, conversation_changes),
+            changes=(account_changes, conversation_changes),
             visible_presence=chat_selectors.visible_presence,
             note_last_seen=accounts_services.note_last_seen,
         ),

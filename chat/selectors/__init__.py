@@ -20,6 +20,7 @@ from chat.selectors.listing import (
 from chat.selectors.live import (
     JoinRequest,
     Snapshot,
+    blocks_since,
     changes_since,
     current_epoch,
     log_after,
@@ -65,6 +66,7 @@ __all__ = [
     "access_people",
     "blocks_between",
     "blocks_made",
+    "blocks_since",
     "change_push",
     "changes_since",
     "conversation_row",

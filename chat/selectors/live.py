@@ -171,10 +171,20 @@ def changes_since(moment: datetime) -> dict[str, int]:
     return {conversation_group(conversation_id): seq for conversation_id, seq in rows}
 
 
-def members_left_since(moment: datetime) -> list[tuple[str, str]]:
-    """Return (group, user id) of those who left, or were taken out, since a moment and did not come back."""
-    rows = Participant.objects.filter(left_at__gte=moment).values_list("conversation_id", "user_id")
-    return [(conversation_group(conversation_id), str(user_id)) for conversation_id, user_id in rows]
+def members_left_since(moment: datetime) -> list[tuple[str, str, int]]:
+    """Return those who left, or were taken out, since a moment and did not come back: group, user id, head of the log.
+
+    Who comes back afterwards does so at a later position.
+    """
+    fields = ("conversation_id", "user_id", "conversation__last_seq")
+    rows = Participant.objects.filter(left_at__gte=moment).values_list(*fields)
+    return [(conversation_group(conversation_id), str(user_id), seq) for conversation_id, user_id, seq in rows]
+
+
+def blocks_since(moment: datetime) -> list[tuple[str, str]]:
+    """Return who has blocked whom since a moment and did not take it back."""
+    rows = Block.objects.filter(created_at__gte=moment).values_list("blocker_id", "blocked_id")
+    return [(str(blocker_id), str(blocked_id)) for blocker_id, blocked_id in rows]
 
 
 def visible_presence(viewer_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, datetime | None]:

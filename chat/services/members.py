@@ -128,7 +128,9 @@ def _part(conversation: Conversation, user_id: UUID) -> None:
     write_line(conversation.id, "user_left", f"{User.objects.get(id=user_id).full_name} left.")
     if not remaining:
         Conversation.objects.filter(id=conversation.id).update(status=Conversation.Status.CLOSED)
-    signal_on_commit(MemberLeft(group=conversation_group(conversation.id), user_id=str(user_id)))
+    conversation.refresh_from_db(fields=["last_seq"])
+    left = MemberLeft(group=conversation_group(conversation.id), user_id=str(user_id), seq=conversation.last_seq)
+    signal_on_commit(left)
     push_update(conversation.id, [row.user_id for row in rows], {"participantsLeft": [str(user_id)]})
 
 

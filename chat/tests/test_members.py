@@ -100,7 +100,8 @@ def test_who_is_taken_out_is_gone_at_once(
     with sent() as items:
         assert remove(api, group, buyer, seller).status == 200
 
-    assert MemberLeft(group=conversation_group(group.id), user_id=str(seller.id)) in items
+    head = Conversation.objects.get(id=group.id).last_seq
+    assert MemberLeft(group=conversation_group(group.id), user_id=str(seller.id), seq=head) in items
     assert api.as_(seller).get(f"chat/messages/{group.id}").code == "CONVERSATION_NOT_FOUND"
     assert Message.objects.filter(system_message_type="user_left").count() == 1
     assert part(group, seller).left_at is not None

@@ -5,6 +5,7 @@ something about its sockets (a session ended, a member left) and is never sent t
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -91,10 +92,11 @@ class PrincipalChanged(Signal, frozen=True, kw_only=True):
 
 
 class MemberLeft(Signal, frozen=True, kw_only=True):
-    """Take this user's sockets out of a group."""
+    """Take this user's sockets out of a group; not those that joined after position `seq` of its log."""
 
     group: str
     user_id: str
+    seq: int | None = None
 
 
 class WatchEnded(Signal, frozen=True, kw_only=True):
@@ -105,12 +107,13 @@ class WatchEnded(Signal, frozen=True, kw_only=True):
 
 
 class TypingNoted(Signal, frozen=True, kw_only=True):
-    """Somebody types in a group, or stopped."""
+    """Somebody types in a group, or stopped; `at` in seconds since the epoch, because late news is none."""
 
     group: str
     user_id: str
     user_name: str
     started: bool
+    at: float = msgspec.field(default_factory=time.time)
 
 
 class PresenceChanged(Signal, frozen=True, kw_only=True):

@@ -12,14 +12,18 @@ from wholexale.common.realtime import Outgoing, Principal
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened to groups and sessions since a moment, as the rows tell it: the sweep's view.
+    """What happened to groups, sessions and users since a moment, as the rows tell it: the sweep's view.
 
-    `heads` maps groups to the newest position of their log, `ended` names sessions, `left` pairs group and user.
+    `heads` maps groups to the newest position of their log; `left` holds group, user and the position at which the
+    user was seen to be out; `ended` names sessions; `changed` users, and `apart` pairs of them who may no longer see
+    each other's presence.
     """
 
     heads: Mapping[str, int] = field(default_factory=dict)
     ended: Collection[UUID] = ()
-    left: Collection[tuple[str, str]] = ()
+    left: Collection[tuple[str, str, int]] = ()
+    changed: Collection[str] = ()
+    apart: Collection[tuple[str, str]] = ()
 
 
 class VisiblePresence(Protocol):

@@ -1,8 +1,8 @@
 """Work of many sockets done together in one thread that owns its database connection.
 
-What is submitted while the last batch runs becomes the next batch, so a calm server answers at once and a busy one shares
-its transactions. Where something waits when a batch ends, the next one pauses for a moment to be joined by more: each
-batch costs several round trips and switches of threads, whatever its size.
+What is submitted while the last batch runs becomes the next batch, so a calm server answers at once and a busy one
+shares its transactions. Where something waits when a batch ends, the next one pauses for a moment to be joined by
+more: each batch costs several round trips and switches of threads, whatever its size.
 """
 
 import asyncio

@@ -115,6 +115,8 @@ class Connection:
         "hub",
         "in_flight",
         "joined",
+        "joined_at_seq",
+        "left_at_seq",
         "malformed_at",
         "named",
         "opened",
@@ -133,6 +135,8 @@ class Connection:
         self.status = "online"
         self.opened = time.monotonic()
         self.joined: dict[str, tuple[str, ...]] = {}
+        self.joined_at_seq: dict[str, int] = {}
+        self.left_at_seq: dict[str, int] = {}
         self.in_flight: set[asyncio.Task[None]] = set()
         self.named: tuple[str, ...] = ()
         self.sees_from: dict[str, int] = {}

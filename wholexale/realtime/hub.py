@@ -141,8 +141,11 @@ class Hub:
     def complete_join(self, connection: Connection, group: str, seq: int) -> None:
         """Make the socket a member from position `seq` on; who was taken out since `enter` leaves altogether."""
         stream = self.streams.get(group)
-        if stream is None or not stream.complete(connection, seq):
+        is_out = connection.left_at_seq.pop(group, -1) >= seq
+        if stream is None or is_out or not stream.complete(connection, seq):
             self.leave(connection, group)
+        else:
+            connection.joined_at_seq[group] = seq
 
     def abandon_join(self, connection: Connection, group: str) -> None:
         """Take back a `begin_join`, or leave silently."""
@@ -155,6 +158,7 @@ class Hub:
         """Take a socket out of a group; its user stops typing there."""
         others = connection.joined.pop(group, None)
         connection.sees_from.pop(group, None)
+        connection.joined_at_seq.pop(group, None)
         self.abandon_join(connection, group)
         if others is not None:
             connection.unwatch(others)

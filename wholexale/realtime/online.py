@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -11,10 +11,13 @@ from wholexale.common.errors import Unavailable
 from wholexale.common.realtime import PresenceChanged
 from wholexale.common.wire import optional_time
 from wholexale.realtime import framing
-from wholexale.realtime.presence import Known, PresenceUpdate, Store, UserPresence, strongest
+from wholexale.realtime.presence import Known, PresenceUpdate, Store, StoreAwayError, UserPresence, strongest
 
 if TYPE_CHECKING:
     from wholexale.realtime.hub import Hub
+
+UNSURE = ""
+"""Stands for what watchers were told while the store was away: whatever is read next is news."""
 
 Status = Literal["online", "idle", "dnd", "invisible"]
 
@@ -31,11 +34,12 @@ class Online:
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._stale: set[str] = set()
         self._is_reading = False
-        self._telling = asyncio.Lock()
+        self._untold: set[str] = set()
+        self._is_telling = False
 
     async def start(self) -> None:
         """Begin."""
-        await self._store.start(self.refresh_all)
+        await self._store.start(self.refresh_all, self._announce)
 
     async def stop(self) -> None:
         """Cancel the timers and take our users out of the store."""
@@ -64,7 +68,7 @@ class Online:
         """Return the presence of visible users, given when each was last seen."""
         if not last_seen:
             return {}
-        known = await self._store.read(list(last_seen))
+        known = await self._read_to_answer(list(last_seen))
         return {
             user_id: UserPresence(
                 status=known[user_id].status,
@@ -72,6 +76,22 @@ class Online:
             )
             for user_id, seen in last_seen.items()
         }
+
+    async def _read_to_answer(self, user_ids: Sequence[str]) -> dict[str, Known]:
+        """Read users, and note what their watchers are told; without the store, from this process alone."""
+        try:
+            found = await self._store.read(user_ids)
+        except StoreAwayError:
+            for user_id in self._hub.watchers.keys() & set(user_ids):
+                before = self._shown.get(user_id, Known())
+                self._shown[user_id] = Known(UNSURE, before.version)
+            return {user_id: Known(self._published.get(user_id, "offline")) for user_id in user_ids}
+        for user_id in self._hub.watchers.keys() & found.keys():
+            if user_id in self._shown:  # an edge that was lost on its way is made up for
+                self._show(user_id, found[user_id])
+            else:
+                self._shown[user_id] = found[user_id]
+        return found
 
     def refresh(self, user_ids: Sequence[str]) -> None:
         """Read these users again and tell their watchers what is new."""
@@ -81,7 +101,7 @@ class Online:
             self._hub.spawn(self._read_stale())
 
     def refresh_all(self) -> None:
-        """Read everybody who is watched here: another process has gone."""
+        """Read everybody who is watched here: another process has gone, or the store was away."""
         self.refresh(list(self._hub.watchers))
 
     def forget(self, user_id: str) -> None:
@@ -113,20 +133,35 @@ class Online:
             self._published.pop(user_id, None)
         else:
             self._published[user_id] = status
-        self._hub.spawn(self._tell(user_id))
+        self._untold.add(user_id)
+        if not self._is_telling:
+            self._is_telling = True
+            self._hub.spawn(self._tell())
 
-    async def _tell(self, user_id: str) -> None:
-        async with self._telling:  # one after the other, or an old edge could overtake a new one
-            await self._store.publish(user_id, self._published.get(user_id, "offline"))
-        self._hub.announce(PresenceChanged(user_id=user_id))
+    async def _tell(self) -> None:
+        """Tell the store of edges; those that come meanwhile go together."""
+        try:
+            while self._untold:
+                statuses = {user_id: self._published.get(user_id, "offline") for user_id in self._untold}
+                self._untold.clear()
+                await self._store.publish(statuses)
+        finally:
+            self._is_telling = False
+
+    def _announce(self, user_ids: Iterable[str]) -> None:
+        """Tell every process whom to read again, once it can be read."""
+        self._hub.publish([PresenceChanged(user_id=user_id) for user_id in user_ids])
 
     async def _read_stale(self) -> None:
+        """Show what is new; what cannot be read waits until the store is back and doubts everything."""
         try:
             while self._stale:
                 user_ids = list(self._stale)
                 self._stale.clear()
                 for user_id, known in (await self._store.read(user_ids)).items():
                     self._show(user_id, known)
+        except StoreAwayError:
+            self._stale.clear()
         finally:
             self._is_reading = False
 
@@ -135,8 +170,10 @@ class Online:
         if (watchers := self._hub.watchers.get(user_id)) is None:
             return
         before = self._shown.get(user_id)
+        if before is not None and before.version > known.version:
+            return
         self._shown[user_id] = known
-        if before is not None and (before.status == known.status or before.version > known.version):
+        if before is not None and before.status == known.status:
             return
         seen = datetime.now(UTC) if known.status == "offline" else None
         push = PresenceUpdate(

@@ -66,9 +66,13 @@ class Sweep:
     async def _act(self, changes: Changes) -> None:
         hub = self._hub
         hub.signals.end_sessions(session_id for session_id in changes.ended if session_id in hub.by_session)
-        for group, user_id in changes.left:
-            if group in hub.streams:
-                hub.signals.expel(group, user_id)
+        for group, user_id, seq in changes.left:
+            hub.signals.part(group, user_id, seq)
+        for one, other in changes.apart:
+            hub.signals.end_watch(one, other)
+            hub.signals.end_watch(other, one)
+        if here := [user_id for user_id in changes.changed if user_id in hub.connections]:
+            await hub.signals.reread_principals(here)
         if behind := self._behind(changes.heads):
             await asyncio.sleep(IN_FLIGHT_SECONDS)
             for stream, head in self._behind({group: head for group, (_, head) in behind.items()}).values():

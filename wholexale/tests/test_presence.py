@@ -1,10 +1,13 @@
 """Who is seen online, by whom, and that nobody stays as a ghost."""
 
 import asyncio
+import signal
+from pathlib import Path
 
 import pytest
 
-from wholexale.tests.live import Person
+from wholexale.tests.live import Person, Server, Stores, free_port
+from wholexale.tests.test_redis_loss import redis_on
 
 pytestmark = pytest.mark.live
 
@@ -101,3 +104,51 @@ async def test_a_blocked_person_sees_no_presence_from_then_on(buyer: Person, sel
     assert watcher.seen("presence:update") == []
     assert answer == {"presence": {}}
     assert refused == "BLOCKED"
+
+
+async def test_who_left_a_group_and_its_members_see_each_other_no_more(
+    buyer: Person, seller: Person, outsider: Person
+) -> None:
+    group = buyer.talk_to(seller, outsider)
+    async with buyer.socket() as stays, seller.socket() as removed:
+        await stays.call("chat:join", conversationId=group)
+        await removed.call("presence:watch", userIds=[buyer.id, outsider.id])
+        path = f"/api/chat/conversations/{group}/participants/{seller.id}"
+        answer = await asyncio.to_thread(buyer.request, "DELETE", path)
+        assert answer.is_success, answer.text
+        await asyncio.sleep(0.5)
+        async with outsider.socket() as other:
+            await stays.expect("presence:update", userId=outsider.id)
+            await stays.call("presence:set", status="dnd")
+            await removed.call("presence:set", status="dnd")
+            await asyncio.sleep(0.5)
+            await other.call("ping")
+
+    assert removed.seen("presence:update") == []
+    assert {push["userId"] for push in stays.seen("presence:update")} == {outsider.id}
+
+
+@pytest.mark.servers
+async def test_who_goes_while_redis_hangs_is_no_ghost_afterwards(tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        Stores.fresh(REDIS_URL=f"redis://127.0.0.1:{port}/0") as stores,
+        redis_on(port, tmp_path) as redis,
+        Server.run(stores) as here,
+        Server.run(stores) as there,
+    ):
+        buyer, seller = Person.register(here), Person.register(here)
+        conversation = buyer.talk_to(seller)
+        async with buyer.socket(here) as watcher:
+            async with seller.socket(there):
+                await asyncio.sleep(0.5)
+                joined = await watcher.call("chat:join", conversationId=conversation)
+            await asyncio.sleep(4)
+            redis.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(4)
+            redis.send_signal(signal.SIGCONT)
+            gone = await watcher.expect("presence:update", timeout=12, userId=seller.id)
+            answer = await watcher.call("chat:join", conversationId=conversation)
+
+    assert joined["presence"][seller.id]["status"] == "online"
+    assert gone["status"] == answer["presence"][seller.id]["status"] == "offline"

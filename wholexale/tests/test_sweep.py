@@ -95,3 +95,37 @@ async def test_a_member_removed_elsewhere_hears_no_more(
         await stays.expect("chat:message")
 
     assert removed.seen("chat:message") == []
+
+
+async def test_a_block_made_elsewhere_ends_the_sight_of_each_other(
+    buyer: Person, seller: Person, conversation: str, server: Server
+) -> None:
+    async with buyer.socket() as watcher:
+        await watcher.call("chat:join", conversationId=conversation)
+        code = f"""
+            from chat.models import Block
+            Block.objects.create(blocker_id="{seller.id}", blocked_id="{buyer.id}")
+        """
+        await asyncio.to_thread(elsewhere, server, code)
+        await asyncio.sleep(WITHIN)
+        async with seller.socket():
+            await asyncio.sleep(0.5)
+
+    assert watcher.seen("presence:update") == []
+
+
+async def test_a_privacy_changed_elsewhere_is_heeded(
+    buyer: Person, seller: Person, conversation: str, server: Server
+) -> None:
+    async with buyer.socket() as watcher, seller.socket():
+        await watcher.call("chat:join", conversationId=conversation)
+        code = f"""
+            from accounts.models import User
+            user = User.objects.get(id="{seller.id}")
+            user.preferences["privacy"]["showOnlineStatus"] = False
+            user.save()
+        """
+        await asyncio.to_thread(elsewhere, server, code)
+        gone = await watcher.expect("presence:update", timeout=WITHIN, userId=seller.id)
+
+    assert gone["status"] == "offline"
