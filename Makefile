@@ -27,7 +27,7 @@ TEST_ENV := env APP_ENV=test POSTGRES_URI= REDIS_URL= MONGODB_URI= WORKERS=1 DAT
 # A production boot, to be judged by `check --deploy`. No server is contacted.
 SECRET = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(48))')
 PRODUCTION_ENV = env APP_ENV=production DEBUG=off RATE_LIMITS=on MONGODB_URI= DATA_DIR=var/check \
-	ALLOWED_HOSTS=api.wholexale.test FRONTEND_URL=https://www.wholexale.test \
+	ALLOWED_HOSTS=api.wholexale.test FRONTEND_URL=https://www.wholexale.test BCRYPT_ROUNDS=12 TRUSTED_PROXIES= \
 	POSTGRES_URI=postgresql://wholexale:check@127.0.0.1:5432/wholexale REDIS_URL=redis://127.0.0.1:6379/0 \
 	SECRET_KEY=$(SECRET) JWT_SECRET=$(SECRET) JWT_REFRESH_SECRET=$(SECRET)
 

@@ -1,22 +1,60 @@
-"""HTTP below ASGI: body limits, one semaphore, and Django with its whole middleware chain in one thread a request."""
+"""HTTP below ASGI: bodies and readers may be slow without holding a slot; Django runs whole in one thread a request.
+
+A slot (of `HTTP_THREADS`) stands for a thread with a database connection. It is taken when the body is there, and given
+back when Django has answered: before a slow reader takes the answer.
+"""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from contextlib import AsyncExitStack
+from http import HTTPStatus
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from wholexale.common import wire
-from wholexale.common.errors import PayloadTooLarge
+from wholexale.common.errors import DomainError, PayloadTooLarge, Unavailable
+from wholexale.common.ids import new_id
+from wholexale.common.limits import is_trusted
 from wholexale.realtime.hub import Hub
 
+Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+BODY_SECONDS = 20.0
+"""In which a body must be there."""
+
+SEND_SECONDS = 20.0
+"""In which a reader must take the next part of an answer (64 KiB at most)."""
+
+LINGER_SECONDS = 2.0
+"""For which a body that was refused is still read: to close at once would reset the connection over the answer."""
+
+SMALL_BODY = 65_536
+MAX_LARGE_BODIES = 32
+"""How many bodies above the small ones are held in memory at once; others wait while they arrive."""
+
+MAX_STREAMS = 64
+"""How many files are sent at once; each holds a thread, however slow its reader is."""
+
+_STREAMS = "wholexale.streams"
+_PROTO = b"x-forwarded-proto"
+
+
+class RequestTimeout(DomainError):
+    """The body did not arrive in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    default_code = "REQUEST_TIMEOUT"
+    default_detail = "The request body did not arrive in time."
 
 
 class SyncDjango(ASGIHandler):
@@ -27,10 +65,13 @@ class SyncDjango(ASGIHandler):
         super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        """Run the chain in the request's thread."""
+        """Run the chain in the request's thread; mark a stream, which goes out without a database connection."""
         response = await sync_to_async(self.get_response, thread_sensitive=True)(request)
-        if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = _read_in_thread(iter(response))
+        if isinstance(response, StreamingHttpResponse):
+            await sync_to_async(close_old_connections, thread_sensitive=True)()
+            request.scope[_STREAMS] = True  # type: ignore[attr-defined] # an ASGIRequest
+            if not response.is_async:
+                response.streaming_content = _read_in_thread(iter(response))
         return response
 
 
@@ -45,67 +86,174 @@ async def _read_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
-class BodyTooLarge(Exception):
-    """The body has grown over the limit while it arrived."""
+class Reply:
+    """What Django answers: kept until it is whole and then sent beside Django's own end; a stream goes straight out."""
+
+    def __init__(self, send: Send) -> None:
+        """Answer a client."""
+        self._send = send
+        self._kept: list[Message] = []
+        self._sender: asyncio.Task[None] | None = None
+        self._is_over = False
+        self.is_stream = False
+        self.is_closed = False
+
+    async def put(self, message: Message) -> None:
+        """Take the next part."""
+        if self.is_stream:
+            await self._pass_on(message)
+            return
+        self._kept.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._sender = asyncio.create_task(self._pass_on(*self._kept))
+
+    async def finish(self) -> None:
+        """Wait until the client has it, or does not take it."""
+        if self._sender is not None:
+            await self._sender
+
+    async def _pass_on(self, *messages: Message) -> None:
+        """Send; after a reader who takes nothing the rest goes nowhere, and the server closes the connection."""
+        for message in messages:
+            if self._is_over:
+                return
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self._send(message)
+            except TimeoutError:
+                self._is_over = True
 
 
 class Http:
-    """The HTTP side of the server. The semaphore keeps requests from waiting for database connections."""
+    """The HTTP side of the server. The slots keep requests from waiting for database connections."""
 
     def __init__(self, hub: Hub) -> None:
         """Serve Django; the hub must be there before a request pushes anything."""
         self._hub = hub
         self._django = SyncDjango()
         self._slots = asyncio.Semaphore(settings.HTTP_THREADS)
+        self._large_bodies = asyncio.Semaphore(MAX_LARGE_BODIES)
+        self._streams = asyncio.Semaphore(MAX_STREAMS)
         self._limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; refuse a body over the limit before Django reads it."""
+        """Answer one request: read the body, let Django answer, send."""
         await self._hub.start()
-        headers = dict(scope["headers"])
-        if _length(headers) > self._limit:
-            await _refuse(send)
-            return
-        started = False
+        reply = Reply(send)
+        async with AsyncExitStack() as held:
+            try:
+                body = await self._read_body(scope, receive, held)
+            except DomainError as error:
+                await held.aclose()
+                await _refuse(error, receive, send)
+                return
+            if body is not None:
+                await self._ask_django(scope, _replay(body, receive), reply, held)
+        await reply.finish()
 
-        async def note_start(message: MutableMapping[str, Any]) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+    async def _read_body(self, scope: Scope, receive: Receive, held: AsyncExitStack) -> bytes | None:
+        """Return the body, None where the client has gone; `held` keeps the place of a large one.
 
+        Raises:
+            PayloadTooLarge: as soon as it is known.
+            RequestTimeout: where the body is not there in time.
+        """
+        if _length(scope) > self._limit:
+            raise PayloadTooLarge
+        body = bytearray()
         try:
-            async with self._slots:
-                await self._django(dict(scope), self._limited(receive), note_start)  # type: ignore[arg-type] # ASGI
-        except BodyTooLarge:
-            if not started:
-                await _refuse(send)
+            async with asyncio.timeout(BODY_SECONDS):
+                while (message := await receive())["type"] != "http.disconnect":
+                    was_small = len(body) <= SMALL_BODY
+                    body += message.get("body", b"")
+                    if len(body) > self._limit:
+                        raise PayloadTooLarge
+                    if not message.get("more_body", False):
+                        return bytes(body)
+                    if was_small and len(body) > SMALL_BODY:
+                        await held.enter_async_context(self._large_bodies)
+        except TimeoutError:
+            raise RequestTimeout from None
+        return None
 
-    def _limited(self, receive: Receive) -> Receive:
-        received = 0
+    async def _ask_django(self, scope: Scope, receive: Receive, reply: Reply, held: AsyncExitStack) -> None:
+        """Run Django in a slot, which a stream exchanges for a place among the streams."""
+        own = {**scope, "headers": _believed_headers(scope)}
 
-        async def counted() -> MutableMapping[str, Any]:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limit:
-                raise BodyTooLarge
-            return message
+        async def put(message: Message) -> None:
+            if message["type"] == "http.response.start" and own.get(_STREAMS):
+                await held.aclose()
+                if self._streams.locked():
+                    await self._turn_away(reply)
+                    return
+                await held.enter_async_context(self._streams)
+                reply.is_stream = True
+            if not reply.is_closed:
+                await reply.put(message)
 
-        return counted
+        await held.enter_async_context(self._slots)
+        await self._django(own, receive, put)  # type: ignore[arg-type] # ASGI
+
+    async def _turn_away(self, reply: Reply) -> None:
+        """Refuse a stream while too many run; what Django reads of it goes nowhere."""
+        for message in _refusal(Unavailable(retry_after=1)):
+            await reply.put(message)
+        reply.is_closed = True
 
 
-def _length(headers: dict[bytes, bytes]) -> int:
-    value = headers.get(b"content-length", b"0")
-    return int(value) if value.isdigit() else 0
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives the body at once, and then what the server says: the client has gone."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replayed
 
 
-async def _refuse(send: Send) -> None:
-    error = PayloadTooLarge()
-    body = wire.encode(wire.error_body(error))
+def _length(scope: Scope) -> int:
+    value: bytes = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(value[:18]) if value.isdigit() else 0
+
+
+def _believed_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Return the headers, without `X-Forwarded-Proto` where the peer is no proxy of ours."""
+    headers: list[tuple[bytes, bytes]] = list(scope["headers"])
+    if all(name != _PROTO for name, _ in headers) or is_trusted((scope.get("client") or ("", 0))[0]):
+        return headers
+    return [(name, value) for name, value in headers if name != _PROTO]
+
+
+def _refusal(error: DomainError) -> tuple[Message, Message]:
+    """Return the two messages of an answer that Django does not give."""
+    request_id = str(new_id())
+    body = wire.encode(wire.error_body(error, request_id=request_id))
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
+        (b"x-request-id", request_id.encode()),
     ]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    if error.retry_after is not None:
+        headers.append((b"retry-after", str(max(1, round(error.retry_after))).encode()))
+    start = {"type": "http.response.start", "status": int(error.status), "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
+
+
+async def _refuse(error: DomainError, receive: Receive, send: Send) -> None:
+    """Answer, go on reading for a moment where a body is still on its way, and close."""
+    start, body = _refusal(error)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SEND_SECONDS):
+            await send(start)
+            await send({**body, "more_body": True})
+            if isinstance(error, PayloadTooLarge):
+                await _discard_body(receive)
+            await send({"type": "http.response.body", "body": b""})
+
+
+async def _discard_body(receive: Receive) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass

@@ -4,6 +4,7 @@ The README has a table of every variable.
 """
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,28 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 WORKERS = env.integer("WORKERS", 1, minimum=1, maximum=64)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + (",testserver" if not IS_PRODUCTION else ""))
-FRONTEND_URLS = env.words("FRONTEND_URL", "http://localhost:3000")
-CORS_ALLOWED_ORIGINS = FRONTEND_URLS
+_ORIGIN = re.compile(
+    r"(?:http://(?!.*:80$)|https://(?!.*:443$))(?:[a-z0-9][a-z0-9_.-]*|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?"
+)
+_LOCAL_FRONTEND = "http://localhost:3000"
+
+
+def _origins(name: str, default: str) -> list[str]:
+    """Return origins as browsers send them; one that is written otherwise would match nobody, silently."""
+    origins = env.words(name, default)
+    for origin in origins or [""]:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            shape = "scheme://host[:port] as browsers send it: lower case, no path, no default port"
+            raise ImproperlyConfigured(f"{name}: expected {shape}; got {origin!r}")
+    return origins
+
+
+FRONTEND_URLS = _origins("FRONTEND_URL", _LOCAL_FRONTEND)
+CORS_ALLOWED_ORIGINS = [origin for origin in FRONTEND_URLS if origin != "*"]
+CORS_ALLOW_ALL_ORIGINS = "*" in FRONTEND_URLS
 CORS_ALLOW_CREDENTIALS = True
 CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
-CSRF_TRUSTED_ORIGINS = [origin for origin in FRONTEND_URLS if origin != "*"]
+CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 
 
 def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -282,22 +300,31 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": {"warn": "WARNING"}.get(LOG_LEVEL, LOG_LEVEL.upper())},
     # uvicorn would log each socket twice.
-    "loggers": {"django.request": {"level": "ERROR"}, "uvicorn": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anyone could fill the log
+        "uvicorn": {"level": "WARNING"},
+    },
 }
 
 # --- What production refuses ------------------------------------------------------------------------------------
 
 _EXAMPLES = {"your-super-secret-jwt-key", "your-refresh-secret-key", "production-jwt-secret", "change-me"}
 _MIN_SECRET = 32
+_MIN_BCRYPT_ROUNDS = 10
 
 
 def _refuse_weak_secrets() -> None:
+    seen: dict[str, str] = {}
     for name in ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET"):
         value = globals()[name]
         if not value:
             raise ImproperlyConfigured(f"{name}: must be set in production")
         if value in _EXAMPLES or len(value) < _MIN_SECRET:
             raise ImproperlyConfigured(f"{name}: an example or shorter than {_MIN_SECRET} characters")
+        if value in seen:
+            raise ImproperlyConfigured(f"{name}: must differ from {seen[value]}")
+        seen[value] = name
 
 
 def _refuse_insecure_production() -> None:
@@ -305,6 +332,8 @@ def _refuse_insecure_production() -> None:
         "DEBUG: must be off in production": DEBUG,
         "ALLOWED_HOSTS: name the hosts in production, not *": "*" in ALLOWED_HOSTS or not ALLOWED_HOSTS,
         "FRONTEND_URL: name the origins in production, not *": "*" in FRONTEND_URLS,
+        f"FRONTEND_URL: name the origins in production, not {_LOCAL_FRONTEND}": _LOCAL_FRONTEND in FRONTEND_URLS,
+        f"BCRYPT_ROUNDS: at least {_MIN_BCRYPT_ROUNDS} in production": BCRYPT_ROUNDS < _MIN_BCRYPT_ROUNDS,
         "RATE_LIMITS: cannot be off in production": not RATE_LIMITS,
         "REDIS_URL: must be set in production; the in-memory bus serves development": not REDIS_URL,
         "POSTGRES_URI: must be set in production; SQLite serves development": not POSTGRES_URI,

@@ -56,8 +56,8 @@ class MessageQuery(PageQuery, kw_only=True):
             return min(int(self.before), MAX_SEQ)
         try:
             moment = datetime.fromisoformat(self.before)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # in UTC it may lie outside of the years 1 to 9999
             fault = FieldError(path="before", msg="Expected a seq or an ISO 8601 date", location="query")
             raise ValidationFailed(details=[fault]) from None
 

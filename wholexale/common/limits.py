@@ -99,7 +99,7 @@ def client_address(request: HttpRequest) -> str:
 def forwarded_address(peer: str, forwarded_for: str) -> str:
     """Return the client's address given the peer of the connection and its `X-Forwarded-For` header."""
     hops = [*(hop.strip() for hop in forwarded_for.split(",") if hop.strip()), peer]
-    while len(hops) > 1 and _is_trusted(hops[-1]):
+    while len(hops) > 1 and is_trusted(hops[-1]):
         hops.pop()
     return hops[-1]
 
@@ -115,7 +115,8 @@ def address_key(address: str) -> str | None:
     return str(ipaddress.ip_network((ip, 64), strict=False).network_address) if ip.version == 6 else str(ip)  # noqa: PLR2004 - IPv6
 
 
-def _is_trusted(address: str) -> bool:
+def is_trusted(address: str) -> bool:
+    """Return whether an address is one of our own proxies."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -17,16 +17,17 @@ GOOD = {
     "FRONTEND_URL": "https://app.example.com",
     "POSTGRES_URI": "postgresql://user:password@localhost:5432/wholexale",
     "REDIS_URL": "redis://localhost:6379",
+    "BCRYPT_ROUNDS": "12",
     "RATE_LIMITS": "on",
     "DEBUG": "off",
     "WORKERS": "1",
 }
 
 
-def boot(**variables: str) -> str:
+def boot(*, show: str = "s.ENVIRONMENT", **variables: str) -> str:
     """Load the settings in a process of its own and return what it said."""
     environment = {**os.environ, **GOOD, **variables}
-    command = [sys.executable, "-c", "import wholexale.settings as s; print('booted', s.ENVIRONMENT)"]
+    command = [sys.executable, "-c", f"import wholexale.settings as s; print('booted', str(({show})))"]
     run = subprocess.run(  # noqa: S603 - our own command
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -50,9 +51,14 @@ def test_node_env_is_an_alias() -> None:
         ("JWT_SECRET", "short"),
         ("JWT_REFRESH_SECRET", "your-refresh-secret-key"),
         ("JWT_REFRESH_SECRET", "a" * 40),
+        ("JWT_REFRESH_SECRET", "s" * 40),
+        ("JWT_SECRET", "s" * 40),
         ("DEBUG", "on"),
         ("ALLOWED_HOSTS", "*"),
         ("FRONTEND_URL", "*"),
+        ("FRONTEND_URL", ""),
+        ("FRONTEND_URL", "https://app.example.com,http://localhost:3000"),
+        ("BCRYPT_ROUNDS", "9"),
         ("RATE_LIMITS", "off"),
         ("REDIS_URL", ""),
         ("POSTGRES_URI", ""),
@@ -80,6 +86,16 @@ def test_production_refuses_by_name(name: str, value: str) -> None:
         ("POSTGRES_URI", "mysql://root@localhost/x"),
         ("REDIS_URL", "localhost:6379"),
         ("TRUSTED_PROXIES", "everyone"),
+        ("FRONTEND_URL", "app.example.com"),
+        ("FRONTEND_URL", "https://app.example.com/"),
+        ("FRONTEND_URL", "https://app.example.com/shop"),
+        ("FRONTEND_URL", "https://app.example.com,https://x/"),
+        ("FRONTEND_URL", "https://App.example.com"),
+        ("FRONTEND_URL", "https://app.example.com:443"),
+        ("FRONTEND_URL", "https://user@app.example.com"),
+        ("FRONTEND_URL", "ftp://app.example.com"),
+        ("FRONTEND_URL", "https://*.example.com"),
+        ("FRONTEND_URL", ","),
         ("LOG_LEVEL", "loud"),
         ("WORKERS", "0"),
     ],
@@ -89,6 +105,25 @@ def test_a_malformed_value_is_refused_by_name(name: str, value: str) -> None:
 
     assert "ImproperlyConfigured" in said
     assert f"{name}:" in said
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://app.example.com,http://localhost:3000",
+        "http://app:8080",
+        "https://xn--bcher-kva.example",
+        "http://[::1]:3",
+    ],
+)
+def test_origins_as_browsers_send_them_boot(value: str) -> None:
+    assert "booted development" in boot(APP_ENV="development", FRONTEND_URL=value)
+
+
+def test_every_origin_may_be_allowed_outside_of_production() -> None:
+    said = boot(APP_ENV="development", FRONTEND_URL="*", show="s.CORS_ALLOW_ALL_ORIGINS, s.CORS_ALLOWED_ORIGINS")
+
+    assert "booted (True, [])" in said
 
 
 def test_several_workers_need_redis() -> None:
