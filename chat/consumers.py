@@ -30,8 +30,10 @@ from chat.serializers.sockets import (
     Synced,
 )
 from chat.services import Draft, MarkRequest
+from wholexale.common import wire
 from wholexale.common.errors import Conflict, DomainError
 from wholexale.common.realtime import conversation_group
+from wholexale.realtime import framing
 from wholexale.realtime.connection import Connection
 from wholexale.realtime.framing import ErrorData
 from wholexale.realtime.presence import UserPresence
@@ -39,7 +41,7 @@ from wholexale.realtime.registry import Answer, Nothing, command
 
 logger = logging.getLogger(__name__)
 
-MAX_SYNC_EVENTS = 1_000
+MAX_ANSWER_BYTES = 786_432  # what every server sends in one frame
 
 
 @command("chat:join", Join)
@@ -61,7 +63,7 @@ async def sync(connection: Connection, data: Sync) -> Answer:
     joined: list[Joined] = []
     refused: list[Refused] = []
     completions: list[partial[None]] = []
-    room = MAX_SYNC_EVENTS
+    room = MAX_ANSWER_BYTES
     for conversation_id, outcome in zip(data.conversations, outcomes, strict=True):
         if isinstance(outcome, DomainError):
             error = ErrorData(code=outcome.code, message=outcome.detail)
@@ -72,9 +74,10 @@ async def sync(connection: Connection, data: Sync) -> Answer:
             refused.append(Refused(conversation_id=str(conversation_id), error=failure))
         else:
             snapshot, complete = outcome
-            if len(snapshot.events) > room:
-                snapshot.events, snapshot.recovered = [], False
-            room -= len(snapshot.events)
+            size = sum(map(len, map(bytes, snapshot.events)))
+            if size > room:
+                snapshot.events, snapshot.recovered, size = [], False, 0
+            room -= size
             joined.append(snapshot)
             completions.append(complete)
 
@@ -122,19 +125,13 @@ async def _join(
 
 
 def _joined(connection: Connection, group: str, snapshot: Snapshot, presence: dict[str, UserPresence]) -> Joined:
-    missed = snapshot.missed
+    missed = None if snapshot.missed is None else _encoded(connection, snapshot)
     return Joined(
         conversation_id=str(snapshot.conversation_id),
         seq=snapshot.seq,
         epoch=snapshot.epoch,
         recovered=missed is not None,
-        events=[
-            {
-                "event": entry.push.event,
-                "data": entry.seen_by(connection.user_id, sees_from=snapshot.first_seq),
-            }
-            for entry in missed or ()
-        ],
+        events=missed or [],
         receipts=[
             MarkShape(user_id=str(mark.user_id), delivered_seq=mark.delivered_seq, read_seq=mark.read_seq)
             for mark in snapshot.marks
@@ -142,6 +139,19 @@ def _joined(connection: Connection, group: str, snapshot: Snapshot, presence: di
         typing=[user_id for user_id in connection.hub.typing.typists(group) if user_id != connection.user_id],
         presence=presence,
     )
+
+
+def _encoded(connection: Connection, snapshot: Snapshot) -> list[msgspec.Raw] | None:
+    """Return the missed pushes as they were sent, None where they are too much for one frame."""
+    room = MAX_ANSWER_BYTES
+    events_seen: list[msgspec.Raw] = []
+    for entry in snapshot.missed or ():
+        payload = framing.push_payload(entry.seen_by(connection.user_id, sees_from=snapshot.first_seq))
+        events_seen.append(msgspec.Raw(payload))
+        room -= len(payload)
+        if room < 0:
+            return None
+    return events_seen
 
 
 @command("chat:leave", InConversation)
@@ -218,7 +228,20 @@ async def history(connection: Connection, data: History) -> HistoryPage:
     own = connection.actor.id
     shapes = [selectors.message_shape(message, for_sender=message.sender_id == own) for message in page.messages]
     seen = [selectors.seen_from(shape, page.first_seq) for shape in shapes]
-    return HistoryPage(messages=seen, has_more=page.has_more)
+    kept = _fitting(seen, from_start=data.after_seq is not None)
+    return HistoryPage(messages=kept, has_more=page.has_more or len(kept) < len(seen))
+
+
+def _fitting(shapes: list[events.MessageShape], *, from_start: bool) -> list[events.MessageShape]:
+    """Return as many messages as one frame holds, next to the position that was asked for."""
+    room = MAX_ANSWER_BYTES
+    kept: list[events.MessageShape] = []
+    for shape in shapes if from_start else reversed(shapes):
+        room -= len(wire.encode(shape))
+        if room < 0 and kept:
+            break
+        kept.append(shape)
+    return kept if from_start else kept[::-1]
 
 
 async def _mark(connection: Connection, kind: Literal["read", "delivered"], data: Mark) -> MarkedShape:

@@ -1,6 +1,6 @@
 """Wire shapes of the socket commands: the data that clients send, and the data of the acks."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -95,7 +95,7 @@ class Joined(Wire, kw_only=True):
     seq: int
     epoch: str
     recovered: bool
-    events: list[dict[str, Any]]
+    events: list[msgspec.Raw]
     receipts: list[MarkShape]
     typing: list[str]
     presence: dict[str, UserPresence]

@@ -368,10 +368,27 @@ async def test_one_big_answer_is_no_reason_to_be_closed(buyer: Person, seller: P
     async with buyer.socket() as writer, seller.socket() as reader:
         start = (await reader.call("chat:join", conversationId=conversation))["seq"]
         await reader.call("chat:leave", conversationId=conversation)
-        for _ in range(300):
+        for _ in range(80):
             await writer.call("chat:send", conversationId=conversation, content="ß" * 4_000)
         back = await reader.call("chat:join", conversationId=conversation, lastSeq=start)
         await writer.call("chat:send", conversationId=conversation, content="after")
         await reader.expect("chat:message")
 
-    assert len(back["events"]) == 300
+    assert len(back["events"]) == 80
+
+
+async def test_more_than_one_frame_holds_is_read_page_by_page(buyer: Person, seller: Person, conversation: str) -> None:
+    async with buyer.socket() as writer, seller.socket() as reader:
+        start = (await reader.call("chat:join", conversationId=conversation))["seq"]
+        await reader.call("chat:leave", conversationId=conversation)
+        for _ in range(100):
+            await writer.call("chat:send", conversationId=conversation, content="ß" * 4_000)
+        back = await reader.call("chat:join", conversationId=conversation, lastSeq=start)
+        first = await reader.call("chat:history", conversationId=conversation, afterSeq=start, limit=100)
+        last = await reader.call("chat:history", conversationId=conversation, limit=100)
+
+    assert (back["recovered"], back["events"]) == (False, [])
+    assert first["hasMore"]
+    assert last["hasMore"]
+    assert first["messages"][0]["seq"] == start + 1
+    assert last["messages"][-1]["seq"] == start + 100
