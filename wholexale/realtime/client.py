@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 CALL_SECONDS = 15.0
 
@@ -83,11 +84,15 @@ class Socket:
 
         Raises:
             Refused: when the server refuses.
+            ConnectionError: when the socket is, or gets, closed.
         """
         number = next(self._ids)
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._acks[number] = future
-        await self.connection.send(msgspec.json.encode({"event": event, "data": data, "id": number}).decode())
+        try:
+            await self.connection.send(msgspec.json.encode({"event": event, "data": data, "id": number}).decode())
+        except ConnectionClosed as error:
+            raise ConnectionError(str(error)) from error
         answer = await asyncio.wait_for(future, timeout=CALL_SECONDS)
         if not answer["success"]:
             raise Refused(answer["error"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from websockets.exceptions import WebSocketException
 
 from wholexale.tests.live import Person, Refused, Server, Socket, Stores
 
@@ -119,7 +120,7 @@ class Listener:
     async def listen(self, until: asyncio.Event) -> None:
         """Stay online, on whichever server answers."""
         for server in itertools.cycle(self.servers):
-            with contextlib.suppress(OSError, Refused, ConnectionError, TimeoutError, AssertionError):
+            with contextlib.suppress(OSError, Refused, TimeoutError, WebSocketException):
                 await self._listen_on(server, until)
             if until.is_set():
                 return
@@ -160,7 +161,7 @@ class Sender:
         todo = [f"s{self.number}-{n}" for n in range(count)]
         began = time.monotonic()
         for server in itertools.cycle(self.servers):
-            with contextlib.suppress(OSError, ConnectionError, TimeoutError, Refused):
+            with contextlib.suppress(OSError, TimeoutError, Refused, WebSocketException):
                 async with self.person.socket(server) as socket:
                     await self._send_on(socket, todo, began, every)
             if not todo:
