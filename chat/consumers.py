@@ -31,7 +31,7 @@ from chat.serializers.sockets import (
 )
 from chat.services import Draft, MarkRequest
 from wholexale.common import wire
-from wholexale.common.errors import Conflict, DomainError
+from wholexale.common.errors import Conflict, DomainError, InternalError
 from wholexale.common.realtime import conversation_group
 from wholexale.realtime import framing
 from wholexale.realtime.connection import Connection
@@ -65,13 +65,8 @@ async def sync(connection: Connection, data: Sync) -> Answer:
     completions: list[partial[None]] = []
     room = MAX_ANSWER_BYTES
     for conversation_id, outcome in zip(data.conversations, outcomes, strict=True):
-        if isinstance(outcome, DomainError):
-            error = ErrorData(code=outcome.code, message=outcome.detail)
-            refused.append(Refused(conversation_id=str(conversation_id), error=error))
-        elif isinstance(outcome, BaseException):
-            logger.error("a join failed", exc_info=outcome)
-            failure = ErrorData(code="INTERNAL_ERROR", message="Something went wrong on our side.")
-            refused.append(Refused(conversation_id=str(conversation_id), error=failure))
+        if isinstance(outcome, BaseException):
+            refused.append(_refusal(conversation_id, outcome))
         else:
             snapshot, complete = outcome
             size = sum(map(len, map(bytes, snapshot.events)))
@@ -87,6 +82,14 @@ async def sync(connection: Connection, data: Sync) -> Answer:
 
     answer = Synced(epoch=joined[0].epoch if joined else None, conversations=joined, refused=refused)
     return Answer(answer, then=complete_all)
+
+
+def _refusal(conversation_id: UUID, error: BaseException) -> Refused:
+    """Say why a conversation could not be joined; an unexpected error is logged and says nothing of the inside."""
+    if not isinstance(error, DomainError):
+        logger.error("a join failed", exc_info=error)
+        error = InternalError()
+    return Refused(conversation_id=str(conversation_id), error=ErrorData(code=error.code, message=error.detail))
 
 
 def _check_joins(connection: Connection, groups: set[str]) -> None:

@@ -8,7 +8,8 @@ DomainError
  |- Conflict           409
  |- PayloadTooLarge    413
  |- RateLimited        429
- `- Unavailable        503
+ |- Unavailable        503
+ `- InternalError      500
 
 The same code is sent on REST and on the socket.
 """
@@ -121,3 +122,11 @@ class Unavailable(DomainError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     default_code = "UNAVAILABLE"
     default_detail = "The service is not available just now, please try again."
+
+
+class InternalError(DomainError):
+    """Our fault; the log knows more."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    default_code = "INTERNAL_ERROR"
+    default_detail = "Something went wrong on our side."

@@ -139,11 +139,6 @@ def user_group(user_id: UUID | str) -> str:
     return f"u:{user_id}"
 
 
-def presence_group(user_id: UUID | str) -> str:
-    """Name the group of sockets that watch a user's presence."""
-    return f"p:{user_id}"
-
-
 def push_on_commit(
     push: Push,
     *,

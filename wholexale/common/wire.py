@@ -36,7 +36,6 @@ class Resource(Wire, kw_only=True):
         self.legacy_id = self.id
 
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 Page = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from wholexale.common import wire
-from wholexale.common.errors import DomainError, RateLimited, Unauthenticated, Unavailable
+from wholexale.common.errors import DomainError, InternalError, RateLimited, Unauthenticated, Unavailable
 from wholexale.common.limits import Limit, address_key, forwarded_address, hit
 from wholexale.common.realtime import Principal
 from wholexale.realtime import framing
@@ -33,14 +33,6 @@ SUBPROTOCOL = "wholexale.v1"
 BEARER = "bearer."
 CONNECTS = Limit("SOCKET_CONNECTS")
 MAX_IN_FLIGHT = 50
-
-
-class InternalError(DomainError):
-    """Our fault; the log knows more."""
-
-    status = 500
-    default_code = "INTERNAL_ERROR"
-    default_detail = "Something went wrong on our side."
 
 
 class Gateway:

@@ -14,6 +14,7 @@ from wholexale.common.api.endpoint import UnsupportedMediaType, json_response
 from wholexale.common.errors import (
     DomainError,
     Forbidden,
+    InternalError,
     NotFound,
     PayloadTooLarge,
     RateLimited,
@@ -33,14 +34,6 @@ class MethodNotAllowed(DomainError):
     status = 405
     default_code = "METHOD_NOT_ALLOWED"
     default_detail = "This path does not take that method."
-
-
-class InternalError(DomainError):
-    """Our fault; the log knows more."""
-
-    status = 500
-    default_code = "INTERNAL_ERROR"
-    default_detail = "Something went wrong on our side."
 
 
 _BY_TYPE: list[tuple[type[Exception], type[DomainError]]] = [
