@@ -1,7 +1,9 @@
 """Accounts for staff: search, read, and act through the services. Nothing is edited that a service guards."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import flatten_fieldsets
@@ -144,10 +146,17 @@ class PersonAdmin(UserAdmin[Any]):
         self.message_user(request, f"{done} accounts are now {status.label.lower()}.")
 
 
+class BusinessForm(forms.ModelForm[Business]):
+    """Takes the time zone from those there are."""
+
+    time_zone = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(available_timezones())])
+
+
 @admin.register(Business)
 class BusinessAdmin(admin.ModelAdmin[Business]):
     """Businesses: verified here, and read with their people."""
 
+    form = BusinessForm
     list_display = ("name", "business_type", "gst_number", "country", "is_verified", "created_at")
     list_filter = ("is_verified", "business_type", "country")
     search_fields = ("name", "slug", "gst_number", "memberships__user__email")

@@ -134,6 +134,7 @@ class Business(models.Model):
     gst_number = models.CharField(max_length=15, blank=True)
     address = models.JSONField(default=dict, blank=True)
     country = models.CharField(max_length=60, default="India")
+    time_zone = models.CharField(max_length=40, default="Asia/Kolkata", help_text="Days and months end by it.")
     is_verified = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -157,6 +158,7 @@ class Membership(models.Model):
 
         OWNER = "owner"
         ADMIN = "admin"
+        FINANCE = "finance"
         MEMBER = "member"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -168,6 +170,30 @@ class Membership(models.Model):
     def __str__(self) -> str:
         """Return who works where."""
         return f"{self.user_id} {self.role} of {self.business_id}"
+
+    def may(self, permission: "Permission") -> bool:
+        """Return whether the role gives a permission."""
+        return self.role in permission.roles
+
+
+class Permission(models.TextChoices):
+    """What somebody may do for the business they work for; the role says so."""
+
+    FINANCE_VIEW = "finance.view"
+    FINANCE_REQUEST = "finance.request"
+    SPENDING_MANAGE = "spending.manage"
+
+    @property
+    def roles(self) -> tuple[Membership.Role, ...]:
+        """Return the roles that give it, the highest first."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    Permission.FINANCE_VIEW: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
+    Permission.FINANCE_REQUEST: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
+    Permission.SPENDING_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN),
+}
 
 
 class Session(models.Model):

@@ -18,5 +18,6 @@ urlpatterns = [
     path("businesses", views.BusinessesView.as_view()),
     path("businesses/me", views.OwnBusinessView.as_view()),
     path("businesses/me/members", views.MembersView.as_view()),
+    path("businesses/me/members/<str:membership_id>", views.MemberView.as_view()),
     path("businesses/<str:business_id>", views.BusinessView.as_view()),
 ]

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts import selectors, services
-from accounts.models import Session, User
+from accounts.models import Membership, Session, User
 from accounts.serializers import businesses as business_shapes, people as shapes
 from accounts.services import Device
 from wholexale.common.api import PageQuery, endpoint, paginate
@@ -210,6 +210,26 @@ class MembersView(APIView):
         rows = selectors.members(actor=_caller(request))
         members, pagination = paginate(rows, query, business_shapes.member_list)
         return business_shapes.MemberPage(members=members, pagination=pagination)
+
+
+class MemberView(APIView):
+    """`businesses/me/members/{id}`."""
+
+    @endpoint(
+        body=business_shapes.RoleBody,
+        returns=business_shapes.MemberSaved,
+        errors={403: "FORBIDDEN", 404: "BUSINESS_NOT_FOUND, MEMBER_NOT_FOUND", 409: "LAST_OWNER"},
+    )
+    def patch(
+        self, request: Request, membership_id: str, body: business_shapes.RoleBody
+    ) -> business_shapes.MemberSaved:
+        """Give somebody another role; for owners and admins, who leave owners alone and raise nobody above them."""
+        known_id = id_from_path(membership_id, missing=selectors.member_not_found())
+        role = Membership.Role(body.role)
+        membership = services.set_member_role(actor=_caller(request), membership_id=known_id, role=role)
+        return business_shapes.MemberSaved(
+            message="The role was changed.", member=business_shapes.member_shape(membership)
+        )
 
 
 def _caller(request: Request) -> User:

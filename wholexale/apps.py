@@ -7,3 +7,10 @@ class WholexaleConfig(AppConfig):
     """Composition and its management commands."""
 
     name = "wholexale"
+
+    def ready(self) -> None:
+        """Let accounts show what finance knows of a person's credit."""
+        from accounts import selectors as accounts_selectors  # noqa: PLC0415 - models are there only after the set-up
+        from finance import selectors as finance_selectors  # noqa: PLC0415 - the same
+
+        accounts_selectors.use_credit_source(finance_selectors.credit_of)

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view, authentication_classes, permission_classes, throttle_classes
 from rest_framework.request import Request
 
-from wholexale.common.api.endpoint import json_response
+from wholexale.common.api.body import json_response
 from wholexale.common.wire import Wire, wire_time
 
 _STARTED = time.monotonic()

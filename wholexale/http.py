@@ -22,7 +22,7 @@ from wholexale.common import wire
 from wholexale.common.errors import DomainError, PayloadTooLarge, Unavailable
 from wholexale.common.ids import new_id
 from wholexale.common.limits import is_trusted
-from wholexale.realtime.hub import Hub
+from wholexale.lifespan import Background
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -127,9 +127,9 @@ class Reply:
 class Http:
     """The HTTP side of the server. The slots keep requests from waiting for database connections."""
 
-    def __init__(self, hub: Hub) -> None:
-        """Serve Django; the hub must be there before a request pushes anything."""
-        self._hub = hub
+    def __init__(self, background: Background) -> None:
+        """Serve Django; what runs beside must be there before a request pushes anything or makes work due."""
+        self._background = background
         self._django = SyncDjango()
         self._slots = asyncio.Semaphore(settings.HTTP_THREADS)
         self._large_bodies = asyncio.Semaphore(MAX_LARGE_BODIES)
@@ -138,7 +138,7 @@ class Http:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: read the body, let Django answer, send."""
-        await self._hub.start()
+        await self._background.start()
         reply = Reply(send)
         async with AsyncExitStack() as held:
             try:

@@ -1,5 +1,6 @@
 """Start and end of a server process."""
 
+import asyncio
 import contextlib
 import fcntl
 import logging
@@ -11,6 +12,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
+from wholexale.common.work import Runner
 from wholexale.realtime.hub import Hub
 
 logger = logging.getLogger(__name__)
@@ -19,6 +21,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 ADVISORY_LOCK = 0x57484F4C  # "WHOL"
+WORK_STOP_SECONDS = 5.0
+"""How long the end of a server waits for the row of work that runs; what takes longer is run again by others."""
 
 
 class AlreadyRunning(Exception):
@@ -70,12 +74,36 @@ class SingleProcess:
         return bool(row and row[0])
 
 
-class Lifespan:
-    """The ASGI lifespan: refuses to start a second deaf process, starts the hub, stops it at the end."""
+class Background:
+    """What runs beside requests: the hub, and the runner of work where this process has one.
 
-    def __init__(self, hub: Hub) -> None:
-        """Look after a hub."""
+    Started by whatever comes first: the lifespan, a request or a handshake (daphne has no lifespan).
+    """
+
+    def __init__(self, hub: Hub, runner: Runner | None) -> None:
+        """Start nothing yet."""
         self._hub = hub
+        self._runner = runner
+
+    async def start(self) -> None:
+        """Start, once."""
+        await self._hub.start()
+        if self._runner is not None:
+            self._runner.start()
+
+    async def stop(self) -> None:
+        """Stop; first the work, which may still push."""
+        if self._runner is not None and not await asyncio.to_thread(self._runner.stop, WORK_STOP_SECONDS):
+            logger.warning("a row of work still runs; whoever comes after its lease will run it again")
+        await self._hub.stop()
+
+
+class Lifespan:
+    """The ASGI lifespan: refuses to start a second deaf process, starts what runs beside, stops it at the end."""
+
+    def __init__(self, background: Background) -> None:
+        """Look after what runs beside requests."""
+        self._background = background
         self._single = SingleProcess()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -83,13 +111,13 @@ class Lifespan:
         await receive()
         try:
             self._single.acquire()
-            await self._hub.start()
+            await self._background.start()
         except AlreadyRunning as error:
             self._single.release()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._hub.stop()
+        await self._background.stop()
         self._single.release()
         await send({"type": "lifespan.shutdown.complete"})

@@ -14,7 +14,7 @@ from accounts import selectors as accounts_selectors, services as accounts_servi
 from chat import consumers as chat_consumers, selectors as chat_selectors
 from wholexale.common.ids import new_id
 from wholexale.http import Http
-from wholexale.lifespan import Lifespan
+from wholexale.lifespan import Background, Lifespan
 from wholexale.realtime import commands as engine_commands
 from wholexale.realtime.backend import Backend, Changes, Limits
 from wholexale.realtime.bus import Bus, LayerBus, LocalBus
@@ -23,6 +23,7 @@ from wholexale.realtime.hub import Hub
 from wholexale.realtime.leases import RedisStore
 from wholexale.realtime.presence import LocalStore, Store
 from wholexale.realtime.registry import Registry
+from wholexale.work import build_runner
 
 SWEEP_SECONDS_SHARED = 5.0
 SWEEP_SECONDS_LOCAL = 1.0
@@ -72,16 +73,23 @@ def build_hub() -> Hub:
 
 
 def build_application() -> ProtocolTypeRouter:
-    """Build the application; every one has a hub of its own."""
+    """Build the application; every one has a hub of its own, and a runner of work unless others run it."""
     hub = build_hub()
+    background = Background(hub, build_runner() if settings.WORK_RUNNER else None)
     registry = Registry([*engine_commands.COMMANDS, *chat_consumers.COMMANDS])
-    gateway: Any = Gateway(hub=hub, registry=registry, origins=settings.FRONTEND_URLS)
+    gateway = Gateway(hub=hub, registry=registry, origins=settings.FRONTEND_URLS)
+
+    async def serve_socket(scope: Any, receive: Any, send: Any) -> None:
+        await background.start()
+        await gateway(scope, receive, send)
+
+    served: Any = serve_socket
     refuse: Any = refuse_path
-    sockets: list[Any] = [path("ws/", gateway), path("ws", gateway), re_path("", refuse)]
+    sockets: list[Any] = [path("ws/", served), path("ws", served), re_path("", refuse)]
     return ProtocolTypeRouter(
         {
-            "http": Http(hub),
+            "http": Http(background),
             "websocket": URLRouter(sockets),
-            "lifespan": Lifespan(hub),
+            "lifespan": Lifespan(background),
         }
     )

@@ -10,7 +10,9 @@ from typing import Any
 
 import dj_database_url
 import django_stubs_ext
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
+from iso4217 import Currency
 
 from wholexale.common import env
 
@@ -64,7 +66,9 @@ FRONTEND_URLS = _origins("FRONTEND_URL", _LOCAL_FRONTEND)
 CORS_ALLOWED_ORIGINS = [origin for origin in FRONTEND_URLS if origin != "*"]
 CORS_ALLOW_ALL_ORIGINS = "*" in FRONTEND_URLS
 CORS_ALLOW_CREDENTIALS = True
-CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key"]
+_LIMIT_HEADERS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After", *_LIMIT_HEADERS, "Idempotent-Replayed", "Content-Disposition"]
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 
 
@@ -85,8 +89,9 @@ POSTGRES_URI = env.text("POSTGRES_URI")
 REDIS_URL = env.text("REDIS_URL")
 REDIS_PREFIX = env.text("REDIS_PREFIX", "wholexale")
 IS_EMBEDDED = not POSTGRES_URI
-DB_POOL_SIZE = env.integer("DB_POOL_SIZE", 20, minimum=10)
-ENGINE_CONNECTIONS = 9  # four command threads and five batch threads of the realtime engine
+WORK_RUNNER = env.flag("WORK_RUNNER", default=True)
+ENGINE_CONNECTIONS = 11  # four command threads, five batch threads, and two of the runner of work
+DB_POOL_SIZE = env.integer("DB_POOL_SIZE", 20, minimum=ENGINE_CONNECTIONS + 1)
 HTTP_THREADS = env.integer(
     "HTTP_THREADS", min(8, DB_POOL_SIZE - ENGINE_CONNECTIONS), minimum=1, maximum=DB_POOL_SIZE - ENGINE_CONNECTIONS
 )
@@ -112,8 +117,12 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured(f"POSTGRES_URI: {error}") from None
     if config.get("ENGINE") != "django.db.backends.postgresql" or not config.get("NAME"):
         raise ImproperlyConfigured("POSTGRES_URI: expected postgresql://user:password@host:port/database")
+    options = config.get("OPTIONS", {})
     config["OPTIONS"] = {
-        **config.get("OPTIONS", {}),
+        **options,
+        # Short statements: to compile one costs more than to run it, as soon as it is thought to be expensive.
+        # A lock that is not given within five seconds is refused: else one stalled process would stall all threads.
+        "options": f"-c jit=off -c lock_timeout=5s {options.get('options', '')}".strip(),
         "pool": {"min_size": 2, "max_size": DB_POOL_SIZE, "timeout": 5},
         "connect_timeout": 5,
     }
@@ -194,6 +203,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "accounts",
     "chat",
+    "finance",
+    "wholexale.common",
     "wholexale",
 ]
 MIDDLEWARE = [
@@ -223,6 +234,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"finance_admin": "finance.admin.tags"},
         },
     },
 ]
@@ -248,6 +260,32 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
+# --- Finance ----------------------------------------------------------------------------------------------------
+
+CURRENCIES = env.currencies("CURRENCIES", "INR,USD,EUR,GBP,AED,JPY,KWD")
+_AMOUNT = re.compile(r"([A-Z]{3}):([0-9]{1,10})")
+
+
+def _amounts(name: str, default: str) -> dict[str, int]:
+    """Return an amount in minor units for each currency; they are written in whole units, `INR:500000,USD:6000`."""
+    amounts: dict[str, int] = {}
+    for word in env.words(name, default) or [""]:
+        match = _AMOUNT.fullmatch(word)
+        try:
+            digits = Currency(match[1]).exponent if match else None
+        except ValueError:
+            digits = None
+        if match is None or digits is None or match[1] in amounts:
+            shape = "a currency and a whole number, each currency once, such as INR:500000,USD:6000"
+            raise ImproperlyConfigured(f"{name}: expected {shape}; got {word!r}")
+        amounts[match[1]] = int(match[2]) * 10**digits
+    return amounts
+
+
+CREDIT_SECOND_APPROVAL = _amounts(
+    "CREDIT_SECOND_APPROVAL", "INR:500000,USD:6000,EUR:5500,GBP:5000,AED:22000,JPY:900000,KWD:1800"
+)
+
 # --- REST -------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -257,6 +295,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["wholexale.common.api.throttles.RequestThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "wholexale.common.api.negotiation.AnswerAnyway",
+    "URL_FORMAT_OVERRIDE": None,  # `?format=csv` is a parameter of an endpoint
     "EXCEPTION_HANDLER": "wholexale.common.api.errors.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
@@ -275,6 +315,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "auth", "description": "Accounts, their sessions and their profile."},
         {"name": "businesses", "description": "The directory, and the caller's own business."},
         {"name": "chat", "description": "Conversations, messages, receipts, blocks and reports."},
+        {"name": "finance", "description": "Credit, the ledger seen from a business, statements."},
         {"name": "health", "description": "Whether the process lives, and whether to send it requests."},
     ],
 }

@@ -17,5 +17,6 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/", include("accounts.urls")),
     path("api/", include("chat.urls")),
+    path("api/", include("finance.urls")),
     re_path(r"^api/(?P<path>.*)$", not_found),
 ]

@@ -1,7 +1,7 @@
 """Businesses and who works for them, on the wire."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -9,10 +9,22 @@ from msgspec import UNSET, Meta, UnsetType
 from accounts import selectors
 from accounts.models import Business, Membership
 from accounts.selectors import UserRef, user_ref
-from accounts.serializers.fields import Address, BusinessName, BusinessType, Country, Gstin, plain, text
+from accounts.serializers.fields import (
+    Address,
+    BusinessName,
+    BusinessType,
+    Country,
+    Gstin,
+    TimeZone,
+    check_time_zone,
+    plain,
+    text,
+)
 from accounts.services import BusinessDetails
 from wholexale.common.api import PageQuery, Pagination
 from wholexale.common.wire import Resource, Wire, clean_text, wire_time
+
+MemberRole = Literal["owner", "admin", "finance", "member"]
 
 
 class DirectoryQuery(PageQuery, kw_only=True):
@@ -30,16 +42,28 @@ class BusinessBody(Wire, kw_only=True):
     gst_number: Gstin | UnsetType | None = UNSET
     address: Address | UnsetType | None = UNSET
     country: Country | UnsetType = UNSET
+    time_zone: TimeZone | UnsetType = UNSET
 
     def details(self) -> BusinessDetails:
-        """Return what the service needs."""
+        """Return what the service needs.
+
+        Raises:
+            ValidationFailed: where the time zone is none.
+        """
         return BusinessDetails(
             name=clean_text(self.name) if self.name else None,
             business_type=self.business_type or None,
             gst_number=(text(self.gst_number) or "").upper() if self.gst_number is not UNSET else None,
             address=None if self.address is UNSET else plain(self.address) or {},
             country=clean_text(self.country) if self.country else None,
+            time_zone=None if self.time_zone is UNSET else check_time_zone(self.time_zone, field="timeZone"),
         )
+
+
+class RoleBody(Wire, kw_only=True):
+    """What somebody may do for the business."""
+
+    role: MemberRole
 
 
 class MembershipInfo(Wire, kw_only=True):
@@ -65,6 +89,7 @@ class OwnBusiness(BusinessCard, kw_only=True):
 
     gst_number: str | None
     address: Address | None
+    time_zone: str
     membership: MembershipInfo
     created_at: str
     updated_at: str
@@ -111,6 +136,13 @@ class MemberPage(Wire, kw_only=True):
     pagination: Pagination
 
 
+class MemberSaved(Wire, kw_only=True):
+    """Somebody who works for the business, as they are now."""
+
+    message: str
+    member: Member
+
+
 def membership_info(membership: Membership) -> MembershipInfo:
     """Return for which business somebody works, and as what."""
     return MembershipInfo(business_id=str(membership.business_id), role=membership.role)
@@ -138,6 +170,7 @@ def own_business(membership: Membership) -> OwnBusiness:
         **_card(business),
         gst_number=business.gst_number or None,
         address=address_of(business),
+        time_zone=business.time_zone,
         membership=membership_info(membership),
         created_at=wire_time(business.created_at),
         updated_at=wire_time(business.updated_at),
@@ -146,15 +179,17 @@ def own_business(membership: Membership) -> OwnBusiness:
 
 def member_list(memberships: Iterable[Membership]) -> list[Member]:
     """Return a page of the people of a business."""
-    return [
-        Member(
-            id=str(membership.id),
-            user=user_ref(membership.user),
-            role=membership.role,
-            joined_at=wire_time(membership.created_at),
-        )
-        for membership in memberships
-    ]
+    return [member_shape(membership) for membership in memberships]
+
+
+def member_shape(membership: Membership) -> Member:
+    """Return somebody who works for a business."""
+    return Member(
+        id=str(membership.id),
+        user=user_ref(membership.user),
+        role=membership.role,
+        joined_at=wire_time(membership.created_at),
+    )
 
 
 def _card(business: Business) -> dict[str, Any]:

@@ -26,6 +26,7 @@ Gstin = Annotated[
 ]
 BusinessType = Literal["manufacturer", "wholesaler", "distributor", "retailer", "service_provider"]
 Line = Annotated[str, Meta(max_length=200)]
+TimeZone = Annotated[str, Meta(max_length=40)]
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 
 
@@ -81,9 +82,20 @@ class Preferences(Wire, kw_only=True):
         Raises:
             ValidationFailed: where the time zone is none.
         """
-        if self.timezone is not UNSET and self.timezone not in _timezones():
-            raise ValidationFailed.of_field("preferences.timezone", "Expected the name of a time zone")
+        if self.timezone is not UNSET:
+            check_time_zone(self.timezone, field="preferences.timezone")
         return plain(self) or {}
+
+
+def check_time_zone(name: str, *, field: str) -> str:
+    """Return the name of a time zone, if it is one.
+
+    Raises:
+        ValidationFailed: which names the field.
+    """
+    if name not in time_zones():
+        raise ValidationFailed.of_field(field, "Expected the name of a time zone")
+    return name
 
 
 def plain(shape: Wire | UnsetType | None) -> dict[str, Any] | None:
@@ -100,5 +112,6 @@ def text(value: str | UnsetType | None) -> str | None:
 
 
 @cache
-def _timezones() -> set[str]:
-    return available_timezones()
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones."""
+    return frozenset(available_timezones())

@@ -25,6 +25,7 @@ from accounts.serializers.fields import (
     text,
 )
 from accounts.services import BusinessDetails, Registration
+from wholexale.common.money import Amount, from_minor
 from wholexale.common.wire import Resource, Wire, clean_text, optional_time, wire_time
 
 
@@ -126,7 +127,10 @@ class ProfileBody(Wire, kw_only=True):
 
 
 class UserInfo(Resource, kw_only=True):
-    """A person as they see themselves: one shape wherever the user is sent."""
+    """A person as they see themselves: one shape wherever the user is sent.
+
+    The credit is that of their business in the currency they prefer; 0 where they may not see it.
+    """
 
     email: str
     first_name: str
@@ -146,8 +150,11 @@ class UserInfo(Resource, kw_only=True):
     business_address: Address | None
     preferences: Preferences
     membership: MembershipInfo | None
-    credit_limit: int = 0
-    available_credit: int = 0
+    credit_limit: Amount
+    credit_limit_minor: int
+    available_credit: Amount
+    available_credit_minor: int
+    credit_currency: str
     created_at: str
     updated_at: str
 
@@ -213,6 +220,7 @@ def user_info(user: User) -> UserInfo:
     """Return a user as they see themselves."""
     membership = selectors.membership_of(user)
     business = membership.business if membership else None
+    credit = selectors.credit_of(user)
     return UserInfo(
         id=str(user.id),
         email=user.email,
@@ -232,6 +240,11 @@ def user_info(user: User) -> UserInfo:
         business_address=address_of(business) if business else None,
         preferences=msgspec.convert(user.preferences, Preferences),
         membership=membership_info(membership) if membership else None,
+        credit_limit=from_minor(credit.limit, credit.currency),
+        credit_limit_minor=credit.limit,
+        available_credit=from_minor(credit.available, credit.currency),
+        available_credit_minor=credit.available,
+        credit_currency=credit.currency,
         created_at=wire_time(user.created_at),
         updated_at=wire_time(user.updated_at),
     )

@@ -1,6 +1,12 @@
 """Writes: people, their sessions and their businesses. Callers use this module, not the ones below it."""
 
-from accounts.services.businesses import BusinessDetails, add_member, create_business, update_business
+from accounts.services.businesses import (
+    BusinessDetails,
+    add_member,
+    create_business,
+    set_member_role,
+    update_business,
+)
 from accounts.services.people import (
     create_user,
     import_user,
@@ -15,6 +21,7 @@ from accounts.services.sessions import (
     end_sessions_of,
     log_out,
     log_out_everywhere,
+    prune_sessions,
     refresh,
     start_session,
 )
@@ -36,9 +43,11 @@ __all__ = [
     "log_out_everywhere",
     "login",
     "note_last_seen",
+    "prune_sessions",
     "refresh",
     "register",
     "reset_password",
+    "set_member_role",
     "set_role",
     "set_status",
     "start_session",

@@ -3,13 +3,14 @@
 import secrets
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from accounts import selectors
 from accounts.models import Business, Membership, User
-from wholexale.common.errors import Conflict
+from wholexale.common.errors import Conflict, Forbidden
 from wholexale.common.realtime import Actor
 
 _SLUG_LENGTH = 100
@@ -24,6 +25,7 @@ class BusinessDetails:
     gst_number: str | None = None
     address: dict[str, Any] | None = None
     country: str | None = None
+    time_zone: str | None = None
 
     def given(self) -> dict[str, Any]:
         """Return the values that were said, by field of the model."""
@@ -33,6 +35,7 @@ class BusinessDetails:
             "gst_number": self.gst_number,
             "address": self.address,
             "country": self.country,
+            "time_zone": self.time_zone,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -87,6 +90,29 @@ def update_business(*, actor: Actor, details: BusinessDetails) -> Membership:
     return membership
 
 
+@transaction.atomic
+def set_member_role(*, actor: Actor, membership_id: UUID, role: Membership.Role) -> Membership:
+    """Give somebody who works for the actor's business another role; return their membership with the person.
+
+    Nobody raises themself, only an owner touches or makes an owner, and one owner whose account works stays.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, where the actor works for none; `MEMBER_NOT_FOUND`.
+        Forbidden: where the actor's role does not allow it.
+        Conflict: `LAST_OWNER`.
+    """
+    own = selectors.access_own_business(actor=actor)
+    Business.objects.select_for_update(no_key=True).get(id=own.business_id)  # roles of one business change in turn
+    chosen = selectors.access_member(actor=actor, membership_id=membership_id)
+    own.refresh_from_db(fields=["role"])
+    _judge_new_role(own, chosen, role)
+    if chosen.role == Membership.Role.OWNER != role and not selectors.other_owners(chosen).exists():
+        raise Conflict("LAST_OWNER", "A business keeps one owner.")
+    chosen.role = role
+    chosen.save(update_fields=["role"])
+    return chosen
+
+
 def save_own_business(*, actor: User, details: BusinessDetails) -> None:
     """Change the actor's business where something new is said about it; create it where they have none.
 
@@ -101,6 +127,17 @@ def save_own_business(*, actor: User, details: BusinessDetails) -> None:
     present = membership.business if membership else None
     if any(getattr(present, name, None) != value for name, value in details.given().items()):
         update_business(actor=actor, details=details)
+
+
+def _judge_new_role(own: Membership, chosen: Membership, role: Membership.Role) -> None:
+    """Refuse what the actor's own role does not allow."""
+    owner, ranks = Membership.Role.OWNER, list(Membership.Role)
+    if own.role not in selectors.MANAGERS:
+        raise Forbidden(detail="Only an owner or an admin of the business may change roles.")
+    if own.role != owner and owner in {chosen.role, role}:
+        raise Forbidden(detail="Only an owner may do this with an owner.")
+    if own.id == chosen.id and ranks.index(role) < ranks.index(Membership.Role(own.role)):
+        raise Forbidden(detail="Nobody raises themself.")
 
 
 def _suffixed(slug: str) -> str:

@@ -15,9 +15,13 @@ from accounts import selectors, tokens
 from accounts.models import Session, User
 from wholexale.common.errors import Forbidden
 from wholexale.common.realtime import Actor, SessionEnded, signal_on_commit
+from wholexale.common.work import delete_in_batches
 
 REPLAY_WINDOW = timedelta(seconds=10)
 """How long a rotation may be repeated: its reply got lost, or twenty tabs woke at once."""
+
+KEEP_ENDED = timedelta(days=90)
+"""How long staff can see who was signed in where."""
 
 _USER_AGENT = 300
 
@@ -111,6 +115,12 @@ def end_for_status(*, user_id: UUID) -> None:
 def end_for_role(*, user_id: UUID) -> None:
     """End the sessions of a user whose platform role changed."""
     _end(Session.objects.filter(user_id=user_id), Session.EndReason.STAFF)
+
+
+def prune_sessions() -> int:
+    """Delete the sessions that ended, or ran out, 90 days ago; return how many there were."""
+    before = timezone.now() - KEEP_ENDED
+    return delete_in_batches(Session.objects.filter(Q(ended_at__lt=before) | Q(expires_at__lt=before)))
 
 
 def _rotate(claims: tokens.RefreshClaims) -> Session:

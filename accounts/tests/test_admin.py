@@ -156,7 +156,8 @@ def test_staff_verify_a_business(desk: Client, buyer: User) -> None:
     business = Business.objects.get()
     said = {
         "name": business.name, "business_type": business.business_type, "gst_number": "", "address": "{}",
-        "country": "India", "is_verified": "on", "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1",
+        "country": "India", "time_zone": "Asia/Kolkata", "is_verified": "on",
+        "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1",
         "memberships-0-id": str(business.memberships.get().id), "memberships-0-business": str(business.id),
         "memberships-0-role": "owner",
     }  # fmt: skip

@@ -21,13 +21,15 @@ def test_every_member_reads_the_business(api: Api, seller: User, colleague: User
     assert mine["contactPerson"]["id"] == theirs["contactPerson"]["id"] == str(seller.id)
     assert mine["membership"] == {"businessId": mine["id"], "role": "owner"}
     assert theirs == mine | {"membership": {"businessId": mine["id"], "role": "member"}}
-    assert (mine["gstNumber"], mine["address"]) == (None, None)
+    assert (mine["gstNumber"], mine["address"], mine["timeZone"]) == (None, None, "Asia/Kolkata")
 
 
 def test_the_owner_changes_what_is_sent(api: Api, seller: User) -> None:
     client = api.as_(seller)
     before = client.get("businesses/me").body["business"]
-    changes = {"gstNumber": GSTIN.lower(), "address": {"city": "Pune"}, "country": "Nepal"}
+    changes = {
+        "gstNumber": GSTIN.lower(), "address": {"city": "Pune"}, "country": "Nepal", "timeZone": "Asia/Kathmandu",
+    }  # fmt: skip
 
     reply = client.patch("businesses/me", changes)
 
@@ -71,7 +73,8 @@ def test_a_person_without_a_business_finds_none(api: Api, method: str, path: str
     ("field", "value"),
     [
         ("name", ""), ("name", None), ("name", 5), ("name", "x" * 101), ("businessType", "bakery"),
-        ("gstNumber", "x"), ("address", []), ("country", ""), ("country", None),
+        ("gstNumber", "x"), ("address", []), ("country", ""), ("country", None), ("timeZone", "Mars/Olympus"),
+        ("timeZone", ""), ("timeZone", None), ("timeZone", "../etc/passwd"), ("timeZone", "x" * 41),
     ],
 )  # fmt: skip
 def test_a_value_of_the_wrong_kind_is_named(api: Api, seller: User, field: str, value: Any) -> None:

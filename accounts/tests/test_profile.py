@@ -18,7 +18,7 @@ GSTIN = "27AAPFU0939F1ZV"
 def test_me_is_the_caller(api: Api, buyer: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     client = api.as_(buyer)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         reply = client.get("auth/me")
 
     assert set(reply.body) == {"user"}

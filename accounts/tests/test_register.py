@@ -70,7 +70,10 @@ def test_the_documented_example_registers_a_person_with_a_business(api: Api) -> 
         },
         "membership": {"businessId": str(membership.business_id), "role": "owner"},
         "creditLimit": 0,
+        "creditLimitMinor": 0,
         "availableCredit": 0,
+        "availableCreditMinor": 0,
+        "creditCurrency": "INR",
         "createdAt": "",
         "updatedAt": "",
     }  # fmt: skip

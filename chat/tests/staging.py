@@ -1,11 +1,6 @@
 """What the tests of conversations stage: who talks, and what is said."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
-
-from django.db import connection
 
 from accounts.models import User
 from chat import services
@@ -33,21 +28,3 @@ def group_of(admin: User, *others: User, **details: Any) -> Conversation:
     """Begin a group."""
     ids = [user.id for user in others]
     return services.create_group(actor=admin, user_ids=ids, details=GroupDetails(**details))
-
-
-def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run calls at the same moment, each in its own thread and connection; return results or what was raised."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
-            return call()
-        except Exception as error:  # noqa: BLE001 - the test judges it
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))

@@ -12,10 +12,10 @@ from chat import services
 from chat.events import ConversationNew
 from chat.models import Conversation, Participant
 from chat.services import GroupDetails, conversations as opening
-from chat.tests.staging import at_once, group_of
+from chat.tests.staging import group_of
 from wholexale.common.errors import DomainError, ValidationFailed
 from wholexale.common.realtime import Outgoing, user_group
-from wholexale.common.testing import Api, SentItems, make_person
+from wholexale.common.testing import Api, SentItems, at_once, make_person
 
 pytestmark = pytest.mark.django_db
 PATH = "chat/conversations"

@@ -13,9 +13,9 @@ from accounts.models import User
 from chat import services
 from chat.events import ChatDeleted, ChatReaction, ChatUpdated
 from chat.models import Conversation, ConversationEvent, Message
-from chat.tests.staging import at_once, say
+from chat.tests.staging import say
 from wholexale.common.realtime import Outgoing, conversation_group
-from wholexale.common.testing import Api, Reply, SentItems
+from wholexale.common.testing import Api, Reply, SentItems, at_once
 
 pytestmark = pytest.mark.django_db
 

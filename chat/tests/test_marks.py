@@ -11,9 +11,9 @@ from chat import services
 from chat.events import ChatRead
 from chat.models import Conversation
 from chat.services import MarkRequest
-from chat.tests.staging import at_once, part, read, say
+from chat.tests.staging import part, read, say
 from wholexale.common.realtime import Outgoing
-from wholexale.common.testing import Api, SentItems
+from wholexale.common.testing import Api, SentItems, at_once
 
 pytestmark = pytest.mark.django_db
 

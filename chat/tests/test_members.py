@@ -11,9 +11,9 @@ from chat import services
 from chat.events import ChatMessage, ConversationNew, ConversationUpdated
 from chat.models import Conversation, Message, Participant
 from chat.services import members
-from chat.tests.staging import at_once, part, read, say
+from chat.tests.staging import part, read, say
 from wholexale.common.realtime import MemberLeft, Outgoing, conversation_group, user_group
-from wholexale.common.testing import Api, SentItems, make_person
+from wholexale.common.testing import Api, SentItems, at_once, make_person
 
 pytestmark = pytest.mark.django_db
 

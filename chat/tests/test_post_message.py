@@ -13,9 +13,9 @@ from chat import services, sql
 from chat.events import ChatMessage
 from chat.models import Conversation, ConversationEvent, Message
 from chat.services import Posted
-from chat.tests.staging import at_once, part, say
+from chat.tests.staging import part, say
 from wholexale.common.realtime import Outgoing, conversation_group
-from wholexale.common.testing import Api, Reply, SentItems
+from wholexale.common.testing import Api, Reply, SentItems, at_once
 
 pytestmark = pytest.mark.django_db
 PATH = "chat/messages"

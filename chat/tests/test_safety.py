@@ -11,10 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from chat import selectors, services
 from chat.models import Block, Conversation, Report
-from chat.tests.staging import at_once, say
+from chat.tests.staging import say
 from wholexale.common.errors import Conflict, NotFound, ValidationFailed
 from wholexale.common.realtime import WatchEnded
-from wholexale.common.testing import Api, SentItems, make_person
+from wholexale.common.testing import Api, SentItems, at_once, make_person
 
 pytestmark = pytest.mark.django_db
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
+from iso4217 import Currency
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -76,6 +77,19 @@ def duration(name: str, default: str) -> timedelta:
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list without blanks and empty items."""
     return [word for item in text(name, default).split(",") if (word := item.strip())]
+
+
+def currencies(name: str, default: str) -> list[str]:
+    """Return codes of ISO 4217; those without digits (gold, tests) are no money that anybody is paid in."""
+    codes = words(name, default)
+    for code in codes or [""]:
+        try:
+            is_money = Currency(code).exponent is not None
+        except ValueError:
+            is_money = False
+        if not is_money or codes.count(code) > 1:
+            raise ImproperlyConfigured(f"{name}: expected codes of ISO 4217 in capitals, each once; got {code!r}")
+    return codes
 
 
 def choice(name: str, default: str, *, among: Collection[str]) -> str:

@@ -3,7 +3,14 @@
 import logging
 from contextvars import ContextVar
 
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
+NOBODY = "-"
+request_id: ContextVar[str] = ContextVar("request_id", default=NOBODY)
+
+
+def current_request() -> str:
+    """Return the id of the request that runs, or of the work; "" outside of both."""
+    current = request_id.get()
+    return "" if current == NOBODY else current
 
 
 class RequestIdFilter(logging.Filter):

@@ -4,15 +4,18 @@ The one module of the kernel that imports an app: people can only be made by the
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Barrier
 from typing import Any, Protocol
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache as limits_cache
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -62,6 +65,24 @@ def make_session(user: User, *, user_agent: str = "tests") -> Session:
 def access_token(user: User) -> str:
     """Return an access token of a new session."""
     return tokens.issue(make_session(user)).access
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Run calls at the same moment, each in its own thread and connection; return results or what was raised."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=30)
+            return call()
+        except Exception as error:  # noqa: BLE001 - the test judges it
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
 
 
 @dataclass(frozen=True)

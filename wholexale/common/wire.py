@@ -1,17 +1,21 @@
 """What goes over the wire, on both doors: typed structs, one decoder, one text rule.
 
 Shapes are `msgspec.Struct`s with camelCase names. Decoding is strict (`5` is not `"5"`), refuses NUL characters,
-lone surrogates and deep nesting, and names every field at fault.
+lone surrogates and deep nesting, and names every field at fault. Decimals are read and written as JSON numbers, digit
+by digit.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
+from functools import cache
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from wholexale.common.decimals import Search, text_search
 from wholexale.common.errors import DomainError, FieldError, ValidationFailed
 
 T = TypeVar("T")
@@ -19,6 +23,8 @@ T = TypeVar("T")
 _NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _AT = re.compile(r"^(?P<msg>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.+?)`")
+_PLAIN = msgspec.json.Decoder(float_hook=float)
+"""Reads any JSON, also numbers too large for a float, to look for faults in it."""
 
 
 class Wire(msgspec.Struct, rename="camel", kw_only=True):
@@ -61,25 +67,82 @@ def decode(raw: bytes, shape: type[T]) -> T:
         ValidationFailed: with one entry for each field at fault; `MALFORMED_JSON` where it is no JSON, or nests
             deeper than the interpreter's own limit.
     """
-    try:
-        value, faults = _decoded(raw, shape)
-    except RecursionError:
-        raise ValidationFailed("MALFORMED_JSON", "The JSON nests too deeply.") from None
-    except (msgspec.DecodeError, UnicodeError):
-        raise ValidationFailed("MALFORMED_JSON", "The body is not valid JSON in UTF-8.") from None
+    value, faults = _guarded(_decoded, raw, shape)
     if value is None or faults:
         raise ValidationFailed(details=faults)
-    return value
+    decoded: T = value
+    return decoded
 
 
-def _decoded(raw: bytes, shape: type[T]) -> tuple[T | None, list[FieldError]]:
-    raw.decode()  # the decoder skips what nobody reads without looking at its encoding
+def canonical(raw: bytes) -> bytes:
+    """Return a JSON text in the one spelling that equal values share, whatever their blanks and the order of names.
+
+    Numbers are equal where they are exactly the same: `1.50` and `15e-1`, but not two that a float cannot tell apart.
+
+    Raises:
+        ValidationFailed: as `decode`.
+    """
+    text: bytes = _guarded(_canonical, raw)
+    return text
+
+
+def _guarded(read: Callable[..., Any], *arguments: Any) -> Any:
+    """Read a JSON text; what is wrong with the text as a whole becomes a refusal."""
     try:
-        value = msgspec.json.decode(raw, type=shape)
+        return read(*arguments)
+    except RecursionError:
+        raise ValidationFailed("MALFORMED_JSON", "The JSON nests too deeply.") from None
+    except msgspec.ValidationError as error:  # an integer of thousands of digits, which no plain value can hold
+        raise ValidationFailed(details=[_field_error(str(error))]) from None
+    except (msgspec.DecodeError, UnicodeError):
+        raise ValidationFailed("MALFORMED_JSON", "The body is not valid JSON in UTF-8.") from None
+
+
+def _canonical(raw: bytes) -> bytes:
+    raw.decode()
+    return _CANONICAL_ENCODER.encode(_CANONICAL_DECODER.decode(raw))
+
+
+def _canonical_number(text: str) -> msgspec.Raw:
+    try:
+        number = _ANY_SIZE.normalize(Decimal(text))
+    except InvalidOperation:  # its exponent has nineteen digits
+        return msgspec.Raw(text.lower().encode())
+    if number.is_zero():
+        return msgspec.Raw(b"0")
+    is_written_out = number.adjusted() < _LONGEST_INTEGER and number == number.to_integral_value()
+    return msgspec.Raw((f"{number:f}" if is_written_out else str(number)).encode())
+
+
+_ANY_SIZE = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation])
+_LONGEST_INTEGER = 4300
+"""Digits of the longest integer that a plain value can hold."""
+
+_CANONICAL_DECODER = msgspec.json.Decoder(float_hook=_canonical_number)
+_CANONICAL_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def _decoded(raw: bytes, shape: Any) -> tuple[Any, list[FieldError]]:
+    raw.decode()  # the decoder skips what nobody reads without looking at its encoding
+    decoder, search = _reader(shape)
+    try:
+        value = decoder.decode(raw)
     except msgspec.ValidationError as error:
-        return None, list(_faults(raw, shape, error))
-    paths = _paths_with_nul(msgspec.json.decode(raw), "") if _NUL_ESCAPE.search(raw) else iter(())
-    return value, [FieldError(path=path, msg="NUL characters are not allowed") for path in paths]
+        plain = _PLAIN.decode(raw)
+        found = [*_faults(plain, shape, error), *(search(plain, "") if search else ())]
+        return None, list({fault.path: fault for fault in found}.values())
+    has_nul = rb"\u0000" in raw and _NUL_ESCAPE.search(raw)  # the first look is the quick one
+    if not search and not has_nul:
+        return value, []
+    plain = _PLAIN.decode(raw)
+    paths = _paths_with_nul(plain, "") if has_nul else ()
+    faults = [FieldError(path=path, msg="NUL characters are not allowed") for path in paths]
+    return value, [*faults, *(search(plain, "") if search else ())]
+
+
+@cache
+def _reader(shape: Any) -> tuple[msgspec.json.Decoder[Any], Search | None]:
+    return msgspec.json.Decoder(shape), text_search(shape)
 
 
 def decode_query(query: Mapping[str, str], shape: type[T]) -> T:
@@ -99,7 +162,7 @@ def decode_query(query: Mapping[str, str], shape: type[T]) -> T:
 
 def encode(value: Any) -> bytes:
     """Encode a shape (or plain values) as JSON."""
-    return msgspec.json.encode(value, enc_hook=_encode_other)
+    return _ENCODER.encode(value)
 
 
 def _encode_other(value: object) -> object:
@@ -108,9 +171,11 @@ def _encode_other(value: object) -> object:
     raise TypeError(f"{type(value).__name__} does not go over the wire")
 
 
-def _faults(raw: bytes, shape: Any, error: msgspec.ValidationError) -> Iterator[FieldError]:
+_ENCODER = msgspec.json.Encoder(enc_hook=_encode_other, decimal_format="number")
+
+
+def _faults(body: object, shape: Any, error: msgspec.ValidationError) -> Iterator[FieldError]:
     """Yield one entry for each top-level field at fault; the decoder itself stops at the first."""
-    body = msgspec.json.decode(raw)
     if not isinstance(body, dict) or not (isinstance(shape, type) and issubclass(shape, msgspec.Struct)):
         yield _field_error(str(error))
         return
@@ -138,6 +203,7 @@ def _field_error(message: str, *, below: str = "", location: Any = "body") -> Fi
     if missing := _MISSING.search(msg):
         names.append(missing[1])
         msg = "Required"
+    msg = msg.replace("`decimal", "`number")
     joined = ".".join(name for name in names if name).replace(".[", "[")
     return FieldError(path=joined, msg=msg, location=location)
 

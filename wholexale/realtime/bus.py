@@ -100,14 +100,18 @@ class LayerBus:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, receive: Receive) -> None:
-        """Run the receiver and the sender."""
-        loop = asyncio.get_running_loop()
+        """Run the sender and the receiver."""
+        self.start_sending()
         joined = asyncio.Event()
-        self._tasks = [loop.create_task(self._receive_all(receive, joined)), loop.create_task(self._send_all())]
+        self._tasks.append(asyncio.get_running_loop().create_task(self._receive_all(receive, joined)))
         try:
             await asyncio.wait_for(joined.wait(), timeout=3)
         except TimeoutError:
             self.is_healthy = False
+
+    def start_sending(self) -> None:
+        """Run the sender alone, where there are no sockets to receive for."""
+        self._tasks.append(asyncio.get_running_loop().create_task(self._send_all()))
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Queue for the sender; while Redis is away only the newest thousands are kept."""
@@ -116,7 +120,7 @@ class LayerBus:
         self._wake.set()
 
     async def stop(self) -> None:
-        """End both tasks and the layer's connections."""
+        """End the tasks and the layer's connections."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -106,6 +106,8 @@ def pytest_command(lane: Lane, options: Options, *, report: Path) -> list[str]:
     parallel = ["-n", str(workers), "--dist", "worksteal"]
     marks = ["-m", mark_expression(lane, proof=options.proof)]
     written = [f"--junitxml={report}", "-o", f"junit_suite_name={lane.name}"]
+    if options.proof:
+        written.append("-rP")  # the figures that the tests print
     return [sys.executable, "-m", "pytest", *parallel, *marks, *written, *options.pytest_arguments]
 
 

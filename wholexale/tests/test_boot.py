@@ -98,6 +98,18 @@ def test_production_refuses_by_name(name: str, value: str) -> None:
         ("FRONTEND_URL", ","),
         ("LOG_LEVEL", "loud"),
         ("WORKERS", "0"),
+        ("CURRENCIES", ","),
+        ("CURRENCIES", "INR,EURO"),
+        ("CURRENCIES", "inr"),
+        ("CURRENCIES", "INR,XAU"),
+        ("CURRENCIES", "INR,USD,INR"),
+        ("CREDIT_SECOND_APPROVAL", ","),
+        ("CREDIT_SECOND_APPROVAL", "INR"),
+        ("CREDIT_SECOND_APPROVAL", "INR:-1"),
+        ("CREDIT_SECOND_APPROVAL", "INR:1.5"),
+        ("CREDIT_SECOND_APPROVAL", "XAU:1"),
+        ("CREDIT_SECOND_APPROVAL", "ZZZ:1"),
+        ("CREDIT_SECOND_APPROVAL", "INR:1,INR:2"),
     ],
 )
 def test_a_malformed_value_is_refused_by_name(name: str, value: str) -> None:
@@ -124,6 +136,12 @@ def test_every_origin_may_be_allowed_outside_of_production() -> None:
     said = boot(APP_ENV="development", FRONTEND_URL="*", show="s.CORS_ALLOW_ALL_ORIGINS, s.CORS_ALLOWED_ORIGINS")
 
     assert "booted (True, [])" in said
+
+
+def test_what_one_member_of_staff_may_approve_is_kept_in_minor_units() -> None:
+    said = boot(APP_ENV="development", CREDIT_SECOND_APPROVAL="INR:5, JPY:5,KWD:0", show="s.CREDIT_SECOND_APPROVAL")
+
+    assert "booted {'INR': 500, 'JPY': 5, 'KWD': 0}" in said
 
 
 def test_several_workers_need_redis() -> None:

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import F
 from pytest_django import Settings
 
-from accounts.models import Business, Session, User
-from chat.models import Conversation, Message, Participant
+from accounts.models import Business, User
+from chat.models import Message, Participant
+from finance import services as finance_services
+from finance.models import CreditLine, CreditLineChange, CreditRequest, LedgerTransaction, SpendingLimit, Transfer
 from wholexale.tests.live import ROOT, Server, Stores
 
 
@@ -27,18 +31,21 @@ def marketplace() -> list[object]:
         list(Business.objects.order_by("name", "business_type").values_list("name", "business_type")),
         sorted(Message.objects.values_list("sender_name", "content", "seq", "message_type")),
         sorted(Participant.objects.values_list("user__email", "sent_count", "read_seq")),
+        sorted(CreditLine.objects.values_list("business__name", "currency", "limit_minor", "status")),
+        sorted(LedgerTransaction.objects.values_list("kind", "subject_number", "description")),
+        sorted(Transfer.objects.values_list("phase", "amount", "currency", "debit_balance", "credit_balance")),
+        sorted(CreditRequest.objects.values_list("business__name", "status", "limit_minor")),
     ]
 
 
 @pytest.mark.django_db
 def test_the_same_seed_makes_the_same_marketplace() -> None:
-    seed(seed=7)
-    first = marketplace()
-    Conversation.objects.all().delete()
-    Message.objects.all().delete()
-    Session.objects.all().delete()
-    User.objects.all().delete()
-    Business.objects.all().delete()
+    with transaction.atomic():
+        seed(seed=7)
+        first = marketplace()
+        transaction.set_rollback(True)
+    assert not User.objects.exists()
+
     seed(seed=7)
 
     assert marketplace() == first
@@ -48,10 +55,37 @@ def test_the_same_seed_makes_the_same_marketplace() -> None:
 def test_the_fixed_logins_work_together_as_described() -> None:
     seed()
 
-    seller, colleague = (User.objects.get(email=f"{name}@example.com") for name in ("seller", "colleague"))
-    assert seller.membership.business_id == colleague.membership.business_id
+    names = ("seller", "colleague", "finance")
+    seller, colleague, accountant = (User.objects.get(email=f"{name}@example.com") for name in names)
+    assert seller.membership.business_id == colleague.membership.business_id == accountant.membership.business_id
+    assert (colleague.membership.role, accountant.membership.role) == ("member", "finance")
     assert User.objects.get(email="staff@example.com").is_staff
     assert User.objects.get(email="buyer@example.com").check_password("wholexale-demo")
+
+
+@pytest.mark.django_db
+def test_the_seeded_businesses_trade_on_account_and_their_books_are_sound() -> None:
+    seed()
+
+    kinds = set(LedgerTransaction.objects.values_list("kind", flat=True))
+    assert finance_services.find_drift() == []
+    assert CreditLine.objects.filter(currency="INR").count() == Business.objects.count()
+    assert set(CreditLine.objects.values_list("currency", flat=True)) == {"INR", "USD", "JPY"}
+    assert kinds >= {"purchase", "capture", "release", "repayment", "penalty", "bonus"}
+    assert Transfer.objects.filter(phase="pending", resolution=None).exists()
+    assert Transfer.objects.filter(phase="post", amount__lt=F("hold__amount")).exists()
+
+
+@pytest.mark.django_db
+def test_the_seed_leaves_something_to_decide() -> None:
+    seed()
+
+    request, limit = CreditRequest.objects.get(status="pending"), SpendingLimit.objects.get()
+    assert request.requested_by.email == "buyer@example.com"
+    assert limit.membership.user.email == "colleague@example.com"
+    assert set(CreditLineChange.objects.exclude(approver=None).values_list("approver__email", flat=True)) == {
+        "approver@example.com"
+    }
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ import yaml
 from django.core.management import get_commands
 from django.urls import resolve
 
+from wholexale.management.commands.work import STOP_SECONDS
 from wholexale.tests.environment import known_variables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +124,14 @@ def test_two_servers_wait_for_the_migrations(compose: dict[str, Any]) -> None:
 
     assert web["deploy"]["replicas"] == 2
     assert web["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_a_worker_runs_what_the_servers_leave_to_it(compose: dict[str, Any]) -> None:
+    web, worker = compose["services"]["web"], compose["services"]["worker"]
+
+    assert worker["command"][2] == "work"
+    assert web["environment"]["WORK_RUNNER"] == "off"
+    assert int(worker["stop_grace_period"].removesuffix("s")) > STOP_SECONDS
 
 
 def test_servers_cannot_change_their_own_image(ours: dict[str, dict[str, Any]]) -> None:

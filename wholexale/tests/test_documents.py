@@ -9,6 +9,7 @@ from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
 from chat import consumers as chat_consumers, events as chat_events
+from finance import events as finance_events
 from wholexale.common.realtime import Push
 from wholexale.realtime import commands as engine_commands, presence, typists
 from wholexale.realtime.connection import CloseCode
@@ -22,7 +23,7 @@ DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").rglob("*.md")),
-    *(ROOT / part / "README.md" for part in ("accounts", "chat", "wholexale/common", "wholexale/realtime")),
+    *(ROOT / part / "README.md" for part in ("accounts", "chat", "finance", "wholexale/common", "wholexale/realtime")),
 ]
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 NEVER_SEEN_AS_CODES = {CloseCode.BAD_HANDSHAKE, CloseCode.BAD_ORIGIN}
@@ -137,7 +138,7 @@ def test_the_guide_has_every_command_and_no_other() -> None:
 def test_the_guide_has_every_push_and_no_other() -> None:
     known = {
         kind.event
-        for module in (chat_events, engine_commands, presence, typists)
+        for module in (chat_events, finance_events, engine_commands, presence, typists)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Push) and hasattr(kind, "event")
     }
@@ -182,6 +183,6 @@ def test_a_decision_is_short_and_whole(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.name[:4])
 def test_files_that_a_decision_names_exist(path: Path) -> None:
-    named = re.findall(r"`((?:wholexale|accounts|chat)/[\w/]+\.py)`", path.read_text(encoding="utf-8"))
+    named = re.findall(r"`((?:wholexale|accounts|chat|finance)/[\w/]+\.py)`", path.read_text(encoding="utf-8"))
 
     assert not [name for name in named if not (ROOT / name).is_file()]

@@ -191,9 +191,9 @@ def test_a_bad_host_is_refused_in_json(server: Server, host: str, path: str) -> 
 # --- One request at a time --------------------------------------------------------------------------------------
 
 
-class NoHub:
+class NothingBeside:
     async def start(self) -> None:
-        """Nothing is pushed here."""
+        """Nothing is pushed here, and nothing becomes due."""
 
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -201,7 +201,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 def serving(app: App, *, slots: int = 1) -> Http:
     """Return the HTTP side with an application in the place of Django."""
-    served = Http(cast(Any, NoHub()))
+    served = Http(cast(Any, NothingBeside()))
     served._django = cast(Any, app)
     served._slots = asyncio.Semaphore(slots)
     return served

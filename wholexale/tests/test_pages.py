@@ -79,6 +79,7 @@ def sign_in(page: Page, server: Server) -> None:
     page.fill("#id_password", "wholexale-demo")
     page.click("input[type=submit]")
     page.wait_for_selector("#user-tools")
+    page.wait_for_load_state("networkidle")  # to leave a page that still loads would be a complaint
 
 
 def test_staff_sign_in_and_find_a_conversation(page: Page, shop: Server, complaints: list[str]) -> None:
@@ -116,3 +117,58 @@ def test_the_documentation_lists_and_opens_operations(page: Page, shop: Server, 
     assert page.url.partition("#")[0].endswith("/api/docs")
     assert page.locator(".opblock").count() > 30
     assert complaints == []
+
+
+def test_staff_see_how_the_ledger_is_and_verify_it(page: Page, shop: Server, complaints: list[str]) -> None:
+    sign_in(page, shop)
+    page.click("text=Verify now")
+    page.wait_for_selector(".messagelist")
+    page.wait_for_load_state("networkidle")
+    said = page.locator(".messagelist").inner_text()
+    page.goto(f"{shop.url}/admin/")
+    ledger = page.locator(".tile").first
+
+    assert "The ledger is clean" in said
+    assert ledger.locator(".word").inner_text() == "clean"
+    assert ledger.locator(".word").evaluate("node => getComputedStyle(node).color") == "rgb(31, 122, 61)"  # green
+    assert page.locator(".tile").count() == 5
+    assert complaints == []
+
+
+def test_staff_record_a_repayment_with_a_double_click(page: Page, shop: Server, complaints: list[str]) -> None:
+    repayments = f"{shop.url}/admin/finance/ledgertransaction/?kind__exact=repayment"
+    sign_in(page, shop)
+    page.goto(repayments)
+    before = page.locator("#result_list tbody tr").count()
+    page.goto(f"{shop.url}/admin/finance/creditline/?q=boutique")
+    page.click("#result_list tbody tr:first-child a")
+    page.click("text=Record a repayment")
+    page.fill("#id_amount", "12.50")
+    page.fill("#id_reason", "Paid at the counter")
+    page.dblclick(".submit-row input[type=submit]")
+    page.wait_for_selector(".messagelist")
+    said = page.locator(".messagelist").inner_text()
+    page.goto(repayments)
+
+    assert "The repayment of 12.50" in said
+    assert page.locator("#result_list tbody tr").count() == before + 1
+    assert [one for one in complaints if not one.startswith("failed: ")] == []  # the first click's page is given up
+
+
+def test_staff_reverse_a_transaction_without_scripts(browser: Browser, shop: Server) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    sign_in(page, shop)
+    page.goto(f"{shop.url}/admin/finance/ledgertransaction/?kind__exact=repayment")
+    page.click("#result_list tbody tr:last-child th a")
+    number = page.locator("#content h2").first.inner_text()
+    page.click("a.staff-action")
+    page.click(".submit-row input[type=submit]")
+    refused = page.locator(".field-reason .errorlist").inner_text()
+    page.fill("#id_reason", "Booked to the wrong business")
+    page.click(".submit-row input[type=submit]")
+    page.wait_for_selector(".messagelist")
+
+    assert refused == "This field is required."
+    assert f"{number} was reversed by TXN-" in page.locator(".messagelist").inner_text()
+    assert page.locator("a.staff-action").count() == 0
+    page.close()

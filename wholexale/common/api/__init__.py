@@ -2,5 +2,6 @@
 
 from wholexale.common.api.endpoint import endpoint
 from wholexale.common.api.pagination import PageQuery, Pagination, paginate
+from wholexale.common.api.streams import file_stream
 
-__all__ = ["PageQuery", "Pagination", "endpoint", "paginate"]
+__all__ = ["PageQuery", "Pagination", "endpoint", "file_stream", "paginate"]

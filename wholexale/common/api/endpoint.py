@@ -6,31 +6,21 @@ from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
 from wholexale.common import wire
+from wholexale.common.api import idempotency
+from wholexale.common.api.body import json_response, read_body
 from wholexale.common.api.schema import deletion_body, query_parameters
-from wholexale.common.errors import DomainError, ValidationFailed
 from wholexale.common.wire import ErrorBody
 
 P = ParamSpec("P")
 View = TypeVar("View")
 Method = Callable[Concatenate[View, Request, P], Any]
-
-
-class UnsupportedMediaType(DomainError):
-    """The body is not JSON."""
-
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    default_code = "UNSUPPORTED_MEDIA_TYPE"
-    default_detail = "Send the body as application/json."
-
-
-def json_response(body: object, status: int = HTTPStatus.OK) -> HttpResponse:
-    """Return an HTTP response with a body of wire shapes."""
-    return HttpResponse(wire.encode(body), status=status, content_type="application/json")
 
 
 def endpoint(
@@ -40,7 +30,9 @@ def endpoint(
     query: type[msgspec.Struct] | None = None,
     status: int = HTTPStatus.OK,
     errors: dict[int, str] | None = None,
-) -> Callable[[Method[View, ...]], Callable[..., HttpResponse]]:
+    idempotent: bool = False,
+    streams: str | None = None,
+) -> Callable[[Method[View, ...]], Callable[..., HttpResponseBase]]:
     """Decode `body` and `query` into keyword arguments, encode what the method returns, and document all of it.
 
     Args:
@@ -49,37 +41,46 @@ def endpoint(
         query: shape of the query parameters, passed as `query`.
         status: HTTP status of success.
         errors: further refusals by status, as text for the documentation.
+        idempotent: honour the header `Idempotency-Key`. The whole method then runs in one transaction, which commits
+            with its answer or not at all: not for methods that call other servers, or commit in several steps.
+        streams: the media type of a stream that the method may return in place of the struct.
     """
     refusals: dict[int | str, OpenApiResponse] = {
-        **{code: OpenApiResponse(ErrorBody, description=text) for code, text in (errors or {}).items()},
+        **{
+            code: OpenApiResponse(ErrorBody, description=text)
+            for code, text in _refusals(errors or {}, idempotent=idempotent).items()
+        },
         "default": OpenApiResponse(ErrorBody, description="Any other refusal"),
     }
 
-    def decorate(method: Method[View, ...]) -> Callable[..., HttpResponse]:
+    def decorate(method: Method[View, ...]) -> Callable[..., HttpResponseBase]:
         @wraps(method)
-        def view(self: View, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-            if body is not None:
-                kwargs["body"] = read_body(request, body)
-            if query is not None:
-                kwargs["query"] = wire.decode_query(request.query_params.dict(), query)
-            return json_response(method(self, request, *args, **kwargs), status)
+        def view(self: View, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            def run() -> Any:
+                if body is not None:
+                    kwargs["body"] = read_body(request, body)
+                if query is not None:
+                    kwargs["query"] = wire.decode_query(request.query_params.dict(), query)
+                answer = method(self, request, *args, **kwargs)
+                return answer if isinstance(answer, StreamingHttpResponse) else json_response(answer, status)
+
+            return idempotency.once(request, run, reads_body=body is not None) if idempotent else run()
 
         return extend_schema(
             request=body,
-            parameters=query_parameters(query),
+            parameters=[*query_parameters(query), *(idempotency.PARAMETERS if idempotent else ())],
             extensions=deletion_body(body) if method.__name__ == "delete" else None,
-            responses={status: OpenApiResponse(returns, description=HTTPStatus(status).phrase), **refusals},
+            responses={
+                status: OpenApiResponse(returns, description=HTTPStatus(status).phrase),
+                **({(status, streams): OpenApiTypes.STR} if streams else {}),
+                **refusals,
+            },
         )(view)
 
     return decorate
 
 
-def read_body(request: Request, shape: type[msgspec.Struct]) -> msgspec.Struct:
-    """Decode the JSON body of a request into a shape; an empty body reads as `{}`."""
-    raw = request._request.body  # noqa: SLF001 - DRF offers the parsed body only
-    if raw and request.content_type.partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMediaType
-    value = wire.decode(raw or b"{}", shape)
-    if not isinstance(value, shape):  # pragma: no cover - the decoder returns the shape or raises
-        raise ValidationFailed
-    return value
+def _refusals(errors: dict[int, str], *, idempotent: bool) -> dict[int, str]:
+    """Return the documented refusals by status, with those of a key."""
+    further = idempotency.REFUSALS if idempotent else {}
+    return errors | {code: "; ".join(filter(None, [errors.get(code), text])) for code, text in further.items()}

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
-from wholexale.common.api.endpoint import UnsupportedMediaType, json_response
+from wholexale.common.api.body import UnsupportedMediaType, json_response
 from wholexale.common.errors import (
     DomainError,
     Forbidden,

@@ -98,7 +98,8 @@ def _inline(schema: Any, enumerations: dict[str, Schema]) -> Any:
     name = str(schema.get("$ref", "")).removeprefix(_PREFIX)
     if name in enumerations:
         return {key: value for key, value in enumerations[name].items() if key == "enum"}
-    return {key: _inline(value, enumerations) for key, value in schema.items()}
+    inlined = {key: _inline(value, enumerations) for key, value in schema.items()}
+    return inlined | {"type": "number"} if inlined.get("format") == "decimal" else inlined
 
 
 def _without_null(schema: Schema) -> Schema:

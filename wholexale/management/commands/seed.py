@@ -17,6 +17,7 @@ from chat import services as chat_services
 from chat.models import Conversation
 from chat.services import Draft, GroupDetails, MarkRequest
 from wholexale.common.errors import DomainError
+from wholexale.management.trade import Firm, Trade
 
 PASSWORD = "wholexale-demo"  # noqa: S105 - the published password of the demonstration
 BATCH = 100
@@ -30,11 +31,12 @@ class Scale(NamedTuple):
     conversations: int
     groups: int
     messages: int
+    purchases_each: int
 
 
 SCALES = {
-    "small": Scale(businesses=10, people_each=2, conversations=18, groups=3, messages=16),
-    "medium": Scale(businesses=60, people_each=4, conversations=400, groups=30, messages=40),
+    "small": Scale(businesses=10, people_each=2, conversations=18, groups=3, messages=16, purchases_each=2),
+    "medium": Scale(businesses=60, people_each=4, conversations=400, groups=30, messages=40, purchases_each=4),
 }
 FIRST_NAMES = [
     "Aarav",
@@ -110,9 +112,9 @@ LINES = (
 
 
 class Command(BaseCommand):
-    """Make businesses, people, conversations and messages; the fixed logins are printed."""
+    """Make businesses, people, conversations, messages and trade on account; the fixed logins are printed."""
 
-    help = "Make demo businesses, people, conversations and messages (development only)."
+    help = "Make demo businesses, people, conversations, credit and purchases (development only)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take how much, and which of the many possible marketplaces."""
@@ -133,12 +135,15 @@ class Command(BaseCommand):
         began = time.monotonic()
         self.chance = random.Random(options["seed"])
         self.password_hash = hashers.hash_password(PASSWORD)
+        self.firms: list[Firm] = []
         scale = SCALES[options["scale"]]
         people = self._people(scale)
         self.stdout.write(f"  {Business.objects.count()} businesses, {User.objects.count()} people")
         conversations = self._conversations(scale, people)
         messages = sum(self._talk(conversation, members, scale) for conversation, members in conversations)
         self.stdout.write(f"  {len(conversations)} conversations, {messages} messages")
+        trade = self._trade(scale, options["seed"])
+        self.stdout.write(f"  {len(trade.limits)} credit lines, {trade.purchases} purchases on account")
         self.stdout.write(f"Seeded in {time.monotonic() - began:.1f} s. Everybody's password: {PASSWORD}")
 
     # --- People ------------------------------------------------------------------------------------------------
@@ -151,6 +156,8 @@ class Command(BaseCommand):
         textiles = self._business(seller, "Samir Textiles", Business.Type.MANUFACTURER)
         colleague = self._person("colleague@example.com", "Chitra", "Colleague", role=User.Role.VENDOR)
         accounts_services.add_member(business=textiles, user=colleague)
+        accountant = self._person("finance@example.com", "Farida", "Finance", role=User.Role.VENDOR)
+        accounts_services.add_member(business=textiles, user=accountant, role=Membership.Role.FINANCE)
         self._staff()
         return [buyer, seller, colleague, *self._others(scale)]
 
@@ -179,12 +186,15 @@ class Command(BaseCommand):
         )
 
     def _staff(self) -> None:
+        """Make the staff: one whom everybody knows, and one who approves what one alone must not decide."""
         User.objects.create_superuser("staff@example.com", PASSWORD, first_name="Sunita", last_name="Staff")
+        self._person("approver@example.com", "Arun", "Approver", role=User.Role.SUPER_ADMIN)
 
-    @staticmethod
-    def _business(owner: User, name: str, kind: str) -> Business:
+    def _business(self, owner: User, name: str, kind: str) -> Business:
         details = BusinessDetails(name=name, business_type=kind)
-        return accounts_services.create_business(actor=owner, details=details)
+        business = accounts_services.create_business(actor=owner, details=details)
+        self.firms.append(Firm(business, owner))
+        return business
 
     # --- Conversations -----------------------------------------------------------------------------------------
 
@@ -233,3 +243,17 @@ class Command(BaseCommand):
                 seq = self.chance.randint(0, count)
                 chat_services.record_mark(MarkRequest("read", member.id, conversation.id, seq=seq))
         return count
+
+    # --- Money -------------------------------------------------------------------------------------------------
+
+    @transaction.atomic
+    def _trade(self, scale: Scale, seed: int) -> Trade:
+        """Let the businesses buy from one another on account, by numbers of chance of their own."""
+        staff, approver = (User.objects.get(email=f"{name}@example.com") for name in ("staff", "approver"))
+        trade = Trade(chance=random.Random(f"{seed}:trade"), staff=staff, approver=approver, firms=self.firms)
+        trade.run(purchases_each=scale.purchases_each)
+        buyer, seller, other, *_ = self.firms
+        trade.spend_for(User.objects.get(email="colleague@example.com"), seller, other, limit=50_000)
+        trade.correct(buyer)
+        trade.ask(buyer, 2_500_000)
+        return trade

@@ -9,7 +9,13 @@ from django.core.management.base import BaseCommand
 
 from accounts.models import User
 
-LOGINS = ("buyer@example.com", "seller@example.com", "colleague@example.com", "staff@example.com")
+LOGINS = (
+    "buyer@example.com",
+    "seller@example.com",
+    "colleague@example.com",
+    "finance@example.com",
+    "staff@example.com",
+)
 
 
 class Command(BaseCommand):

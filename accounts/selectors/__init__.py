@@ -1,0 +1,71 @@
+"""Reads: who a token stands for, who a person is to others, businesses, and who may do what for them."""
+
+from accounts.selectors.businesses import (
+    MANAGERS,
+    access_business,
+    access_member,
+    access_own_business,
+    business_not_found,
+    contact_of,
+    directory,
+    member_not_found,
+    members,
+    other_owners,
+)
+from accounts.selectors.credit import Credit, credit_of, use_credit_source
+from accounts.selectors.permissions import access_membership, insufficient_permissions, users_allowed
+from accounts.selectors.sessions import (
+    access_session,
+    authenticate,
+    authenticate_tokens,
+    deactivated,
+    principals,
+    session_not_found,
+    sessions_ended_since,
+    sessions_of,
+    unknown_user,
+)
+from accounts.selectors.users import (
+    ACTIVE,
+    UserRef,
+    membership_of,
+    people,
+    person,
+    user_ref,
+    users_changed_since,
+)
+
+__all__ = [
+    "ACTIVE",
+    "MANAGERS",
+    "Credit",
+    "UserRef",
+    "access_business",
+    "access_member",
+    "access_membership",
+    "access_own_business",
+    "access_session",
+    "authenticate",
+    "authenticate_tokens",
+    "business_not_found",
+    "contact_of",
+    "credit_of",
+    "deactivated",
+    "directory",
+    "insufficient_permissions",
+    "member_not_found",
+    "members",
+    "membership_of",
+    "other_owners",
+    "people",
+    "person",
+    "principals",
+    "session_not_found",
+    "sessions_ended_since",
+    "sessions_of",
+    "unknown_user",
+    "use_credit_source",
+    "user_ref",
+    "users_allowed",
+    "users_changed_since",
+]

@@ -1,0 +1,40 @@
+"""Who may do what for a business."""
+
+from uuid import UUID
+
+from accounts.models import Membership, Permission
+from accounts.selectors.businesses import business_not_found
+from accounts.selectors.users import ACTIVE
+from wholexale.common.errors import Forbidden
+from wholexale.common.realtime import Actor
+
+
+def access_membership(*, actor: Actor, permission: Permission | None = None) -> Membership:
+    """Return the actor's membership with its business, in one query; with a permission, only where it gives that.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, where they work for none.
+        Forbidden: `INSUFFICIENT_PERMISSIONS`, with the roles that would do and the one they have.
+    """
+    membership = Membership.objects.select_related("business").filter(user_id=actor.id).first()
+    if membership is None:
+        raise business_not_found()
+    if permission is not None and not membership.may(permission):
+        raise insufficient_permissions(membership, permission)
+    return membership
+
+
+def users_allowed(*, business_id: UUID, permission: Permission) -> list[UUID]:
+    """Return the ids of the people of a business who have a permission and whose account works."""
+    allowed = Membership.objects.filter(business_id=business_id, role__in=permission.roles, user__status__in=ACTIVE)
+    return list(allowed.order_by("id").values_list("user_id", flat=True))
+
+
+def insufficient_permissions(membership: Membership, permission: Permission) -> Forbidden:
+    """Build the refusal of somebody whose role does not give a permission."""
+    return Forbidden(
+        "INSUFFICIENT_PERMISSIONS",
+        "Your role in the business does not allow this.",
+        required=[str(role) for role in permission.roles],
+        current=membership.role,
+    )

@@ -1,0 +1,29 @@
+"""What clients see of money while it moves."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from wholexale.common.realtime import Push
+
+
+class CreditChanged(Push, kw_only=True):
+    """What a business may still buy on account has changed: by a transaction, or by a decision of staff.
+
+    `type` is that of the transaction, seen from the business; `amount` its amount. A decision of staff is an
+    `adjustment` without a `transactionId`; its amount is the difference of the limits. Each amount comes in whole
+    units of the currency, and as integer of minor units.
+    """
+
+    event: ClassVar[str] = "finance:credit_changed"
+    available_credit: Decimal
+    available_credit_minor: int
+    used_credit: Decimal
+    used_credit_minor: int
+    credit_limit: Decimal
+    credit_limit_minor: int
+    currency: str
+    status: str
+    type: str
+    amount: Decimal
+    amount_minor: int
+    transaction_id: str | None

@@ -1,0 +1,1 @@
+"""Wire shapes of the REST API: what is asked, and what is answered."""

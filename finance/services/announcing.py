@@ -1,0 +1,67 @@
+"""Telling the people of a business that their credit has changed."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from accounts import selectors as accounts_selectors
+from accounts.models import Permission
+from finance.events import CreditChanged
+from finance.models import Account, CreditLine, CreditLineChange, LedgerTransaction, Transfer
+from finance.selectors.credit import CreditPosition, position, position_of
+from finance.selectors.kinds import ledger_type
+from finance.sql import Recorded
+from wholexale.common.money import from_minor
+from wholexale.common.realtime import push_on_commit, user_group
+
+OF_STAFF = ledger_type(LedgerTransaction.Kind.ADJUSTMENT, Account.Side.DEBIT)
+
+
+def announce_credit(recorded: Recorded) -> None:
+    """Push `finance:credit_changed` to those who may see it, for each credit line that a movement has touched."""
+    lines = list(CreditLine.objects.filter(account_id__in=recorded.balances)) if recorded.balances else []
+    if not lines:
+        return
+    transfers = list(Transfer.objects.select_related("transaction").filter(transaction_id=recorded.id))
+    for line in lines:
+        moved = _moved(transfers, line.account_id)
+        side = Account.Side.DEBIT if moved >= 0 else Account.Side.CREDIT
+        _push(
+            position(line, recorded.balances[line.account_id]),
+            kind=ledger_type(transfers[0].transaction.kind, side),
+            amount=abs(moved),
+            transaction_id=recorded.transaction_id,
+        )
+
+
+def announce_line(line: CreditLine, change: CreditLineChange) -> None:
+    """Push `finance:credit_changed` to those who may see it, for a change of the line's limit or status."""
+    amount = change.new_limit_minor - change.old_limit_minor
+    _push(position_of(line), kind=OF_STAFF, amount=amount, transaction_id=None)
+
+
+def _moved(transfers: Iterable[Transfer], account_id: UUID) -> int:
+    """Return what transfers moved, held or gave back on the debit side of an account, less what on the other."""
+    sides = ((one.amount, one.debit_account_id == account_id, one.credit_account_id == account_id) for one in transfers)
+    return sum(amount * (is_debit - is_credit) for amount, is_debit, is_credit in sides)
+
+
+def _push(now: CreditPosition, *, kind: str, amount: int, transaction_id: str | None) -> None:
+    line = now.line
+    people = accounts_selectors.users_allowed(business_id=line.business_id, permission=Permission.FINANCE_VIEW)
+    if not people:
+        return
+    push = CreditChanged(
+        available_credit=from_minor(now.available, line.currency),
+        available_credit_minor=now.available,
+        used_credit=from_minor(now.used, line.currency),
+        used_credit_minor=now.used,
+        credit_limit=from_minor(now.limit, line.currency),
+        credit_limit_minor=now.limit,
+        currency=line.currency,
+        status=line.status,
+        type=kind,
+        amount=from_minor(amount, line.currency),
+        amount_minor=amount,
+        transaction_id=transaction_id,
+    )
+    push_on_commit(push, to=[user_group(user_id) for user_id in people])

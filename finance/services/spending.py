@@ -1,0 +1,155 @@
+"""What members may spend for their business: limits, and counters of windows in the business's time zone.
+
+A counter holds what every `Spend` in its window adds up to. All of it happens under the lock of the membership, which
+comes before the locks of balances.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+
+from accounts import selectors as accounts_selectors
+from accounts.models import Membership, Permission, User
+from finance.models import Spend, SpendingLimit, SpendingWindow
+from finance.selectors.windows import window_around
+from finance.services.checks import check_choice, check_limit
+from finance.sql import database_now
+from wholexale.common.errors import Conflict, NotFound
+from wholexale.common.money import check_currency, from_minor
+from wholexale.common.realtime import Actor
+
+Window = SpendingLimit.Window
+
+
+def lock_spender(*, actor: User, business_id: UUID) -> Membership | None:
+    """Lock the actor's membership in the buying business, before any balance; None for staff.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, for anybody else.
+    """
+    spender = _locked().filter(user_id=actor.id, business_id=business_id).first()
+    if spender is None and not actor.is_staff:
+        raise accounts_selectors.business_not_found()
+    return spender
+
+
+def count_spend(*, membership: Membership, hold_id: UUID, amount: int, currency: str) -> None:
+    """Count a new hold against the member's limit; the membership is locked.
+
+    Raises:
+        Conflict: `SPENDING_LIMIT_EXCEEDED`, with what is `available` in the window.
+    """
+    now = database_now()
+    limit = SpendingLimit.objects.filter(membership=membership, currency=currency).first()
+    if limit is not None:
+        available = limit.limit_minor - _spent(membership, limit, now)
+        if amount > available:
+            raise _exceeded(limit, max(0, available))
+    Spend.objects.create(hold_id=hold_id, membership=membership, currency=currency, amount=amount, made_at=now)
+    _windows_at(membership.id, currency, now).update(spent_minor=F("spent_minor") + amount)
+
+
+def lock_spend(*, hold_id: UUID) -> Spend | None:
+    """Lock the membership behind a hold, before any balance, and return what was counted; None for staff's holds."""
+    made = Spend.objects.filter(hold_id=hold_id)
+    if _locked().filter(id__in=made.values("membership_id")).first() is None:
+        return None
+    return made.first()
+
+
+def give_back_spend(*, spend: Spend, amount: int) -> None:
+    """Count no longer what was released of a hold, in every window that counted it; the membership is locked."""
+    spend.amount -= amount
+    spend.save(update_fields=["amount"])
+    _windows_at(spend.membership_id, spend.currency, spend.made_at).update(spent_minor=F("spent_minor") - amount)
+
+
+@transaction.atomic
+def set_spending_limit(
+    *, actor: Actor, membership_id: UUID, currency: str, window: str, limit_minor: int
+) -> SpendingLimit:
+    """Limit what a member of the actor's business may spend in a currency; what was spent before counts.
+
+    Args:
+        actor: who manages the spending of the business.
+        membership_id: whose limit it is.
+        currency: in which it counts.
+        window: one of `SpendingLimit.Window`; `none` limits each purchase by itself.
+        limit_minor: in minor units; 0 lets the member spend nothing.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, `MEMBER_NOT_FOUND`.
+        Forbidden: `INSUFFICIENT_PERMISSIONS`.
+        ValidationFailed: `CURRENCY_NOT_SUPPORTED`, `AMOUNT_NOT_POSITIVE`, `AMOUNT_TOO_LARGE`, for another window.
+    """
+    membership = _lock_member(actor, membership_id)
+    check_currency(currency)
+    check_choice("window", window, Window.values)
+    check_limit(limit_minor)
+    limit, _ = SpendingLimit.objects.update_or_create(
+        membership=membership, currency=currency, defaults={"window": window, "limit_minor": limit_minor}
+    )
+    return limit
+
+
+@transaction.atomic
+def remove_spending_limit(*, actor: Actor, membership_id: UUID, currency: str) -> None:
+    """Let a member of the actor's business spend without limit in a currency.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, `MEMBER_NOT_FOUND`, `SPENDING_LIMIT_NOT_FOUND`.
+        Forbidden: `INSUFFICIENT_PERMISSIONS`.
+    """
+    membership = _lock_member(actor, membership_id)
+    deleted, _ = SpendingLimit.objects.filter(membership=membership, currency=currency).delete()
+    if not deleted:
+        raise NotFound("SPENDING_LIMIT_NOT_FOUND", "There is no such spending limit.")
+
+
+def _locked() -> "QuerySet[Membership]":
+    """Return memberships that are locked as they are read; what refers to them can still be written."""
+    return Membership.objects.select_related("business").select_for_update(of=("self",), no_key=True)
+
+
+def _lock_member(actor: Actor, membership_id: UUID) -> Membership:
+    own = accounts_selectors.access_membership(actor=actor, permission=Permission.SPENDING_MANAGE)
+    if member := _locked().filter(id=membership_id, business_id=own.business_id).first():
+        return member
+    raise NotFound("MEMBER_NOT_FOUND", "There is no such member.")
+
+
+def _spent(membership: Membership, limit: SpendingLimit, now: datetime) -> int:
+    """Return what counts against a limit just now; a counter that is missing begins with what was spent before."""
+    if limit.window == Window.NONE:
+        return 0
+    starts_at, ends_at = window_around(now, limit.window, membership.business.time_zone)
+    counter, is_new = SpendingWindow.objects.get_or_create(
+        membership=membership, currency=limit.currency, window=limit.window, starts_at=starts_at, ends_at=ends_at
+    )
+    if is_new:
+        earlier = Spend.objects.filter(
+            membership=membership, currency=limit.currency, made_at__gte=starts_at, made_at__lt=ends_at
+        )
+        counter.spent_minor = earlier.aggregate(sum=Sum("amount"))["sum"] or 0
+        counter.save(update_fields=["spent_minor"])
+    return counter.spent_minor
+
+
+def _windows_at(membership_id: UUID, currency: str, moment: datetime) -> "QuerySet[SpendingWindow]":
+    """Return every counter of a member whose window holds a moment, whichever limits it was made for."""
+    return SpendingWindow.objects.filter(
+        membership_id=membership_id, currency=currency, starts_at__lte=moment, ends_at__gt=moment
+    )
+
+
+def _exceeded(limit: SpendingLimit, available: int) -> Conflict:
+    return Conflict(
+        "SPENDING_LIMIT_EXCEEDED",
+        "The amount is above what this member may spend.",
+        available=from_minor(available, limit.currency),
+        availableMinor=available,
+        currency=limit.currency,
+        window=limit.window,
+    )

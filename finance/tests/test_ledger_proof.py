@@ -1,0 +1,53 @@
+"""Random operations of many processes on one ledger: nothing is lost, doubled or beyond a limit, nothing deadlocks."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from finance import services
+from finance.tests.foreman import Foreman, build_world
+from finance.tests.ledger_audit import read_rows, violations
+from finance.tests.racers import lasting
+
+
+@pytest.fixture
+def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with lasting(django_db_blocker):
+        yield
+
+
+def deadlocks() -> int:
+    """Return how many deadlocks the server has seen in this database."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("processes", "operations", "kills"),
+    [(4, 1_000, 2), pytest.param(8, 100_000, 12, marks=[pytest.mark.proof, pytest.mark.timeout(1_200)])],
+)
+def test_nothing_is_lost_or_doubled_or_beyond_a_limit(
+    db: None, tmp_path: Path, processes: int, operations: int, kills: int
+) -> None:
+    seed = random.randrange(10**9)
+    before = deadlocks()
+    world = build_world(seed=seed, processes=processes, squeezes=operations // 60)
+    foreman = Foreman(world, operations // processes, tmp_path)
+
+    reckoning = foreman.run(kills=kills)
+
+    answers = reckoning.answers()
+    print(f"seed {seed}: {answers.total()} operations of {processes} processes in {foreman.milliseconds} ms")
+    print(f"{len(foreman.repeated)} processes killed; {dict(answers.most_common())}")
+    assert list(reckoning.problems()) == []
+    assert violations(read_rows()) == []
+    assert services.find_drift() == []
+    assert deadlocks() == before
+    assert answers.total() == operations

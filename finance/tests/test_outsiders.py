@@ -1,0 +1,189 @@
+"""Every endpoint of the app, for people who have no business there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.urls import resolve
+from rest_framework.views import APIView
+
+from accounts.models import Membership, User
+from finance import services, urls
+from finance.models import CreditLine, chart
+from finance.tests.staging import business_of, employee, every_row, hold, limit_spending
+from wholexale.common.testing import Api, make_person
+
+pytestmark = pytest.mark.django_db
+
+Call = tuple[str, str, dict[str, Any] | None, str]
+LIMIT = {"currency": "INR", "window": "day", "amount": 1}
+ASKED = {"amount": 9999, "currency": "INR"}
+UNKNOWN = "0198f000-0000-7000-8000-000000000000"
+
+# Objects of a business: what others find is the code.
+GUARDED: list[Call] = [
+    ("GET", "finance/transactions/{row}", None, "TRANSACTION_NOT_FOUND"),
+    ("GET", "finance/accounts/{account}/statement", None, "ACCOUNT_NOT_FOUND"),
+    ("GET", "finance/accounts/{account}/statement?format=csv", None, "ACCOUNT_NOT_FOUND"),
+    ("GET", "finance/accounts/{account}/statement?asOf=2026-03-01", None, "ACCOUNT_NOT_FOUND"),
+    ("GET", "finance/credit/requests/{asked}", None, "CREDIT_REQUEST_NOT_FOUND"),
+    ("POST", "finance/credit/requests/{asked}/withdraw", None, "CREDIT_REQUEST_NOT_FOUND"),
+    ("PUT", "finance/spending-limits/{member}", LIMIT, "MEMBER_NOT_FOUND"),
+    ("DELETE", "finance/spending-limits/{member}?currency=INR", None, "MEMBER_NOT_FOUND"),
+]
+# What everybody has of their own: the old backend's endpoints answer also who works for no business.
+OPEN: list[Call] = [
+    ("GET", "finance/credits", None, ""),
+    ("GET", "finance/transactions", None, ""),
+    ("GET", "finance/analytics/summary", None, ""),
+    ("GET", "finance/accounts", None, "BUSINESS_NOT_FOUND"),
+    ("GET", "finance/credit/requests", None, "BUSINESS_NOT_FOUND"),
+    ("POST", "finance/credit/requests", ASKED, "BUSINESS_NOT_FOUND"),
+    ("GET", "finance/spending-limits", None, "BUSINESS_NOT_FOUND"),
+]
+FOR_ALL_MEMBERS = {("GET", "finance/spending-limits")}
+
+
+def named(call: Call) -> str:
+    return f"{call[0]} {call[1]}"
+
+
+EVERY = pytest.mark.parametrize("call", GUARDED, ids=named)
+
+
+@pytest.fixture
+def names(buyer: User, seller: User, line: CreditLine) -> dict[str, str]:
+    services.capture_hold(actor=None, hold_id=hold(buyer, seller, 31_337).hold_id, description="secret")
+    row = hold(buyer, seller, 31_337).hold_id
+    asked = services.request_credit(actor=buyer, limit_minor=31_337_000, currency="INR", purpose="secret")
+    limit_spending(buyer, buyer, 31_337_000)
+    member = Membership.objects.get(user=buyer)
+    return {"row": str(row), "account": str(line.account_id), "asked": str(asked.id), "member": str(member.id)}
+
+
+def says_nothing(raw: bytes) -> bool:
+    return all(word not in raw for word in (b"secret", b"31337", b"313.37", b"Corner", b"Cotton"))
+
+
+def refuse(client: Api, call: Call, names: Mapping[str, str], expected: tuple[int, str]) -> None:
+    method, path, body, _ = call
+    before = every_row()
+
+    reply = client.send(method, path.format(**names), body)
+
+    assert (reply.status, reply.code) == expected
+    assert says_nothing(reply.raw)
+    assert every_row() == before
+
+
+@EVERY
+def test_another_tenant_finds_nothing(api: Api, outsider: User, call: Call, names: dict[str, str]) -> None:
+    refuse(api.as_(outsider), call, names, (404, call[3]))
+
+
+@pytest.mark.parametrize("call", [call for call in GUARDED if "{row}" not in call[1]], ids=named)
+def test_the_other_side_of_a_purchase_finds_nothing_of_the_buyer(
+    api: Api, seller: User, call: Call, names: dict[str, str]
+) -> None:
+    refuse(api.as_(seller), call, names, (404, call[3]))
+
+
+@EVERY
+def test_who_works_for_no_business_finds_none(api: Api, call: Call, names: dict[str, str]) -> None:
+    refuse(api.as_(make_person("loner")), call, names, (404, "BUSINESS_NOT_FOUND"))
+
+
+@pytest.mark.parametrize("call", [*GUARDED, *OPEN], ids=named)
+def test_a_member_without_the_permission_is_refused(api: Api, buyer: User, call: Call, names: dict[str, str]) -> None:
+    if call[:2] in FOR_ALL_MEMBERS:
+        return
+    refuse(api.as_(employee("clerk", business_of(buyer))), call, names, (403, "INSUFFICIENT_PERMISSIONS"))
+
+
+@pytest.mark.parametrize("call", [call for call in GUARDED if "spending" in call[1]], ids=named)
+def test_who_keeps_the_books_does_not_manage_spending(api: Api, buyer: User, call: Call, names: dict[str, str]) -> None:
+    accountant = employee("accountant", business_of(buyer), Membership.Role.FINANCE)
+
+    refuse(api.as_(accountant), call, names, (403, "INSUFFICIENT_PERMISSIONS"))
+
+
+@pytest.mark.parametrize("call", [call for call in OPEN if call[0] == "GET"], ids=named)
+def test_others_read_their_own_and_nothing_else(api: Api, outsider: User, call: Call, names: dict[str, str]) -> None:
+    client, before = api.as_(outsider), every_row()
+
+    reply = client.get(call[1])
+
+    assert reply.status == 200
+    assert says_nothing(reply.raw)
+    assert every_row() == before
+
+
+@pytest.mark.parametrize("call", OPEN, ids=named)
+def test_who_works_for_no_business_has_nothing(api: Api, call: Call, names: dict[str, str]) -> None:
+    method, path, body, code = call
+    client, before = api.as_(make_person("loner")), every_row()
+
+    reply = client.send(method, path, body)
+
+    assert (reply.status, reply.code) == ((404, code) if code else (200, None))
+    assert says_nothing(reply.raw)
+    assert every_row() == before
+
+
+@EVERY
+def test_what_does_not_exist_is_not_found(api: Api, buyer: User, call: Call) -> None:
+    refuse(api.as_(buyer), call, dict.fromkeys(("row", "account", "asked", "member"), UNKNOWN), (404, call[3]))
+
+
+@pytest.mark.parametrize("wrong", ["id", "1", "507f1f77bcf86cd799439011", "%00", "..", "x" * 300, "💥"])
+@EVERY
+def test_what_is_no_id_is_not_found(api: Api, buyer: User, call: Call, wrong: str) -> None:
+    method, path, body, _ = call
+    names = dict.fromkeys(("row", "account", "asked", "member"), wrong)
+
+    assert api.as_(buyer).send(method, path.format(**names), body).status == 404
+
+
+@pytest.mark.parametrize("call", [*GUARDED, *OPEN], ids=named)
+def test_nobody_does_anything_without_a_token(api: Api, call: Call) -> None:
+    method, path, body, _ = call
+    names = dict.fromkeys(("row", "account", "asked", "member"), UNKNOWN)
+
+    reply = api.send(method, path.format(**names), body)
+
+    assert (reply.status, reply.code) == (401, "NO_TOKEN")
+
+
+def test_the_account_of_the_platform_belongs_to_nobody(api: Api, buyer: User, names: dict[str, str]) -> None:
+    services.record_repayment(
+        actor=make_person("teller", role=User.Role.SUPER_ADMIN),
+        business_id=business_of(buyer).id,
+        amount=5,
+        currency="INR",
+        reference="1",
+        reason="Paid",
+    )
+    [platform] = services.open_accounts([chart.cash("manual", "INR")])
+
+    assert api.as_(buyer).get(f"finance/accounts/{platform.id}/statement").code == "ACCOUNT_NOT_FOUND"
+
+
+def view_of(callback: Any) -> type[APIView]:
+    view: type[APIView] = callback.view_class
+    return view
+
+
+def test_every_endpoint_is_in_these_tables() -> None:
+    names = dict.fromkeys(("row", "account", "asked", "member"), UNKNOWN)
+    covered = {
+        (call[0], view_of(resolve("/api/" + call[1].partition("?")[0].format(**names)).func))
+        for call in [*GUARDED, *OPEN]
+    }
+    known = {
+        (method.upper(), view_of(pattern.callback))
+        for pattern in urls.urlpatterns
+        for method in ("get", "post", "put", "patch", "delete")
+        if hasattr(view_of(pattern.callback), method)
+    }
+
+    assert known == covered

@@ -1,0 +1,45 @@
+"""`/api/finance/accounts`."""
+
+from django.http import StreamingHttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from finance import selectors
+from finance.serializers import accounts as shapes, sheets
+from finance.views.caller import caller
+from wholexale.common.api import endpoint, file_stream
+from wholexale.common.ids import id_from_path
+
+
+class AccountsView(APIView):
+    """`finance/accounts`."""
+
+    @endpoint(returns=shapes.AccountList, errors={403: "INSUFFICIENT_PERMISSIONS", 404: "BUSINESS_NOT_FOUND"})
+    def get(self, request: Request) -> shapes.AccountList:
+        """List the accounts of the caller's business with what they hold."""
+        return shapes.account_list(selectors.account_rows(actor=caller(request)))
+
+
+class StatementView(APIView):
+    """`finance/accounts/:id/statement`."""
+
+    @endpoint(
+        query=shapes.StatementQuery,
+        returns=shapes.StatementInfo,
+        streams="text/csv",
+        errors={
+            400: "VALIDATION_FAILED",
+            403: "INSUFFICIENT_PERMISSIONS",
+            404: "BUSINESS_NOT_FOUND, ACCOUNT_NOT_FOUND",
+        },
+    )
+    def get(
+        self, request: Request, account: str, query: shapes.StatementQuery
+    ) -> shapes.StatementInfo | StreamingHttpResponse:
+        """Read what an account held, what was entered, and what it held then: page by page, or all as a CSV file."""
+        chosen = id_from_path(account, missing=selectors.account_not_found())
+        found = selectors.statement(actor=caller(request), account_id=chosen, window=query.window())
+        if query.format == "csv":
+            parts = sheets.statement_csv(found, selectors.all_entries(found))
+            return file_stream(parts, media_type=sheets.MEDIA_TYPE, file_name=sheets.file_name(found))
+        return shapes.statement_info(found, selectors.entries(found, offset=query.offset, limit=query.limit), query)

@@ -1,0 +1,81 @@
+"""The list of all work is whole, and what runs it fits the connections that a process may hold."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from wholexale import work
+from wholexale.common.models import PeriodicRun
+from wholexale.common.tests.work_staging import again, due
+from wholexale.common.work import CONNECTIONS_PER_THREAD, Runner
+from wholexale.common.work.pruning import work_models
+from wholexale.realtime.workers import COMMAND_THREADS
+
+
+def test_every_row_of_work_has_somebody_who_runs_it() -> None:
+    assert {one.model for one in work.WORK} == set(work_models())
+    assert len(work.WORK) == len(work_models())
+
+
+def test_the_names_of_periodic_work_say_whose_it_is() -> None:
+    names = [one.name for one in work.PERIODIC]
+
+    assert len(set(names)) == len(names)
+    assert {name.partition(".")[0] for name in names} <= {"common", "accounts", "finance"}
+    assert {"common.prune_keys", "common.prune_work", "accounts.prune_sessions"} <= set(names)
+
+
+@pytest.mark.django_db
+def test_one_row_is_run_by_the_label_of_its_model_and_its_id() -> None:
+    [row] = due(name="common.prune_keys")
+
+    assert work.run_one("common.PeriodicRun", row.pk) is True
+    assert again(row).state == "done"
+    assert work.run_one("common.PeriodicRun", row.pk) is False
+    assert work.run_one("common.PeriodicRun", uuid4()) is False
+
+
+def test_a_label_that_names_no_work_is_refused() -> None:
+    with pytest.raises(KeyError):
+        work.run_one("accounts.User", uuid4())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [one.name for one in work.PERIODIC])
+def test_all_periodic_work_runs_on_an_empty_marketplace(name: str) -> None:
+    [row] = due(name=name)
+
+    work.run_one(PeriodicRun._meta.label, row.pk)
+
+    assert (again(row).state, again(row).last_error) == ("done", "")
+
+
+@pytest.mark.parametrize(("redis", "seconds"), [("", 1.0), ("redis://localhost", 5.0)])
+def test_a_runner_looks_every_second_or_every_five_with_redis(
+    settings: pytest.FixtureRequest, redis: str, seconds: float
+) -> None:
+    settings.REDIS_URL = redis  # type: ignore[attr-defined] # pytest-django's settings
+
+    assert work.build_runner()._poll == seconds
+
+
+def test_the_lease_of_the_command_line_replaces_that_of_each_kind() -> None:
+    def leases(runner: Runner) -> set[timedelta]:
+        return {one.lease for one in runner._work}
+
+    assert leases(work.build_runner()) == {timedelta(seconds=30)}
+    assert leases(work.build_runner(lease=timedelta(seconds=2))) == {timedelta(seconds=2)}
+
+
+def test_the_connections_beside_requests_are_counted() -> None:
+    """Four command threads, five batch threads (`test_batching` counts those), and one thread of work."""
+    assert settings.ENGINE_CONNECTIONS == COMMAND_THREADS + 5 + CONNECTIONS_PER_THREAD
+
+
+@pytest.mark.parametrize("arguments", [["--threads", "0"], ["--threads", "1000"], ["--lease-seconds", "0"]])
+def test_a_worker_refuses_what_cannot_be(arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("work", *arguments)
