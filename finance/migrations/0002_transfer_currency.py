@@ -12,6 +12,7 @@ def tie_currencies(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) ->
             schema_editor.execute(
                 f"ALTER TABLE finance_transfer ADD CONSTRAINT finance_transfer_{side}_currency"
                 f" FOREIGN KEY ({side}_account_id, currency) REFERENCES finance_account (id, currency)"
+                " DEFERRABLE INITIALLY DEFERRED"
             )
 
 
