@@ -120,7 +120,7 @@ class Reply:
             try:
                 async with asyncio.timeout(SEND_SECONDS):
                     await self._send(message)
-            except TimeoutError:
+            except (TimeoutError, OSError, RuntimeError):  # uvloop says RuntimeError where the client has gone away
                 self._is_over = True
 
 
