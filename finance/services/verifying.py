@@ -34,7 +34,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one check ended, and how long it took; `finding` is None where all is well."""
+    """How one check ended, and how long it took; `finding` is None where all is well.
+
+    Of checks that share a reading of the database, the first has its time.
+    """
 
     code: str
     milliseconds: int
@@ -49,7 +52,7 @@ def verify_ledger(*, actor: User | None = None, watch: Watch | None = None) -> L
 
     Args:
         actor: who asks; None is the system.
-        watch: told how each check ended, as soon as it has.
+        watch: told how each check ended, as soon as it has; it must not write by the same connection, which reads.
     """
     check = LedgerCheck.objects.create(actor=actor, started_at=timezone.now())
     findings = []
@@ -86,11 +89,17 @@ def _outcomes() -> Iterator[Outcome]:
 
 
 def _findings(probe: Probe) -> list[Finding | None]:
-    """Run one probe; one that fails, because of what somebody has put into the rows, does not hide the others."""
+    """Run one probe; one that fails, because of what somebody has put into the rows, does not hide the others.
+
+    Raises:
+        DatabaseError: where the database itself is gone.
+    """
     try:
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
             found = probe.find()
     except DatabaseError as error:
+        if not connection.is_usable():
+            raise
         logger.exception("a check of the ledger could not be run: %s", probe.checks[0].code)
         failure = next(iter(str(error).splitlines()), type(error).__name__)
         return [Finding(**asdict(check), count=0, failure=failure) for check in probe.checks]

@@ -22,6 +22,7 @@ class Reckoning:
     logs: Sequence[Sequence[str]]
     repeated: set[Number] = field(default_factory=set)
     told: dict[str, Op] = field(default_factory=dict)
+    untold: int = 0
 
     def problems(self) -> Iterator[str]:
         """Yield what is lost, doubled, or not as it was told."""
@@ -102,6 +103,7 @@ class Reckoning:
                     yield f"nobody was told that {reference} happened"
                     continue
                 self.told[reference] = op
+                self.untold += 1
             asked = [self._as_row(piece) for piece in self._pieces(op)]
             written = [_row(transfer) for transfer in self.transfers[row.id]]
             if asked != written:

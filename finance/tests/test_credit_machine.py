@@ -18,6 +18,7 @@ EVERYBODY = range(len(ZONES) * MEMBERS)
 PEOPLE = st.sampled_from([*EVERYBODY, 0, 0, 0])
 WHO = st.sampled_from([*EVERYBODY, 0, 0, 0, len(EVERYBODY)])
 CURRENCY = st.sampled_from([CURRENCIES[0], CURRENCIES[0], *CURRENCIES])
+WINDOWS = st.sampled_from(["none", "day", "day", "week", "month", "year"])
 AMOUNTS = st.sampled_from([*range(1, 300, 9), 0, -1])
 
 
@@ -78,9 +79,17 @@ class CreditMachine(RuleBasedStateMachine):
     @rule(
         member=PEOPLE,
         currency=CURRENCY,
-        window=st.sampled_from(["none", "day", "week", "month", "year"]),
-        limit=st.sampled_from([None, 0, 100, 300, 300, 700]),
+        window=WINDOWS,
+        limit=st.sampled_from([60, 120, 240]),
+        waits=st.lists(st.sampled_from([1, HOUR, 9 * HOUR, DAY, 4 * DAY]), min_size=2, max_size=6),
     )
+    def spend_within_a_limit(self, member: int, currency: str, window: str, limit: int, waits: list[int]) -> None:
+        self.stage.limit_member(member, currency, window, limit)
+        for seconds in waits:
+            self.stage.hold(member, currency, 50, None, None)
+            self.stage.wait(seconds)
+
+    @rule(member=PEOPLE, currency=CURRENCY, window=WINDOWS, limit=st.sampled_from([None, None, 0, 300, 700]))
     def limit_member(self, member: int, currency: str, window: str, limit: int | None) -> None:
         self.stage.limit_member(member, currency, window, limit)
 

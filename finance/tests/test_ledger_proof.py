@@ -13,6 +13,9 @@ from finance.tests.foreman import Foreman, build_world
 from finance.tests.ledger_audit import read_rows, violations
 from finance.tests.racers import lasting
 
+MANY = 100_000 if connection.vendor == "postgresql" else 50_000
+"""SQLite has one writer, who waits for the disk: some 250 operations a second, which leaves time for half as many."""
+
 
 @pytest.fixture
 def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
@@ -31,12 +34,13 @@ def deadlocks() -> int:
 
 @pytest.mark.parametrize(
     ("processes", "operations", "kills"),
-    [(4, 1_000, 2), pytest.param(8, 100_000, 12, marks=[pytest.mark.proof, pytest.mark.timeout(1_200)])],
+    [(4, 1_000, 2), pytest.param(8, MANY, 16, marks=[pytest.mark.proof, pytest.mark.timeout(1_800)])],
 )
 def test_nothing_is_lost_or_doubled_or_beyond_a_limit(
     db: None, tmp_path: Path, processes: int, operations: int, kills: int
 ) -> None:
     seed = random.randrange(10**9)
+    print(f"seed {seed}")
     before = deadlocks()
     world = build_world(seed=seed, processes=processes, squeezes=operations // 60)
     foreman = Foreman(world, operations // processes, tmp_path)
@@ -44,9 +48,12 @@ def test_nothing_is_lost_or_doubled_or_beyond_a_limit(
     reckoning = foreman.run(kills=kills)
 
     answers = reckoning.answers()
-    print(f"seed {seed}: {answers.total()} operations of {processes} processes in {foreman.milliseconds} ms")
-    print(f"{len(foreman.repeated)} processes killed; {dict(answers.most_common())}")
+    print(
+        f"{answers.total()} operations, {answers.total() * 1000 // foreman.milliseconds} a second, {processes} processes"
+    )
+    print(f"killed {kills} times; answers: {dict(answers.most_common())}")
     assert list(reckoning.problems()) == []
+    print(f"{reckoning.untold} had happened although a kill had cut off the answer")
     assert violations(read_rows()) == []
     assert services.find_drift() == []
     assert deadlocks() == before

@@ -121,6 +121,19 @@ def test_a_run_that_breaks_off_has_no_end(line: CreditLine, monkeypatch: pytest.
     assert LedgerCheck.objects.get().finished_at is None
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection to lose")
+def test_a_connection_that_is_lost_ends_the_run(line: CreditLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = query("SELECT CAST(pg_terminate_backend(pg_backend_pid()) AS varchar) AS id")
+    probe = check(code="LOST", wrong="", advice="", find=lost)
+    monkeypatch.setattr(verifying, "probes_here", lambda: (probe, *probes_here()))
+
+    assert run()[0] == 2
+
+    connection.close()
+    assert LedgerCheck.objects.get().finished_at is None
+
+
 def test_whoever_watches_hears_of_every_check_in_order(line: CreditLine) -> None:
     outcomes: list[Outcome] = []
 

@@ -72,7 +72,8 @@ def told(finding: dict[str, Any]) -> Iterator[str]:
     if finding["failure"]:
         yield f"  This check could not be run: {finding['failure']}"
     for row in finding["rows"]:
-        yield f"  {row['id']}  " + ", ".join(f"{name} {value}" for name, value in row.items() if name != "id")
+        facts = ", ".join(f"{name} {value}" for name, value in row.items() if name != "id")
+        yield f"  {row['id']}  {facts}".rstrip()
     if (more := finding["count"] - len(finding["rows"])) > 0:
         yield f"  and {more:,} more"
 

@@ -42,6 +42,11 @@ class Tally:
         if self._count <= SHOWN:
             self._rows.append(row_of(row.items()))
 
+    def take(self, row: Row, count: int) -> None:
+        """Keep a row, of so many in all."""
+        self._count = count
+        self._rows.append(row_of(row.items()))
+
     def found(self) -> Found:
         """Return what has come."""
         return Found(self._count, tuple(self._rows))
@@ -89,6 +94,62 @@ def query(sql: str | Callable[[], str]) -> Find:
         return Found(count, tuple(row_of(zip(names[:-1], row[:-1], strict=True)) for row in rows))
 
     return find
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Check):
+    """A check that is a condition on rows which other checks read as well."""
+
+    where: str | Callable[[], str]
+
+    def condition(self) -> str:
+        """Return the condition."""
+        return self.where if isinstance(self.where, str) else self.where()
+
+
+def joint(columns: str, source: str, *faults: Fault) -> Probe:
+    """Return checks that look at the same rows: one reading for all of them.
+
+    Args:
+        columns: what is told of a row; among them `id`.
+        source: the tables, joined.
+        faults: the checks; one row may have several.
+    """
+    checks = tuple(Check(code=fault.code, wrong=fault.wrong, advice=fault.advice) for fault in faults)
+
+    def find() -> list[Found]:
+        found = [Tally() for _ in faults]
+        with connection.cursor() as cursor:
+            cursor.execute(_joint(columns, source, [fault.condition() for fault in faults]))
+            names = [column[0] for column in cursor.description]
+            for values in cursor.fetchall():
+                row = dict(zip(names, values, strict=True))
+                found[row["fault"]].take({name: row[name] for name in names if name not in _ABOUT}, row["in_all"])
+        return [one.found() for one in found]
+
+    return Probe(checks=checks, find=find)
+
+
+_ABOUT = {"fault", "faults", "in_all", "place"}
+
+
+def _joint(columns: str, source: str, conditions: Sequence[str]) -> str:
+    """Return the statement that reads the rows once, and tells the first of them for each condition."""
+    bits = " + ".join(f"CASE WHEN {one} THEN {1 << place} ELSE 0 END" for place, one in enumerate(conditions))
+    each = " UNION ALL ".join(
+        f"SELECT {place} AS fault, f.* FROM faulty f WHERE f.faults & {1 << place} <> 0"  # noqa: S608 - constants only
+        for place in range(len(conditions))
+    )
+    return f"""
+        WITH faulty AS (
+            SELECT {columns}, {bits} AS faults FROM {source} WHERE {" OR ".join(f"({one})" for one in conditions)}
+        )
+        SELECT * FROM (
+            SELECT n.*, count(*) OVER (PARTITION BY fault) AS in_all,
+                row_number() OVER (PARTITION BY fault ORDER BY id) AS place
+            FROM ({each}) AS n
+        ) AS m WHERE place <= {SHOWN} ORDER BY fault, place
+    """  # noqa: S608 - constants only
 
 
 def listed(name_all: Callable[[], list[Row]]) -> Find:

@@ -2,10 +2,12 @@
 
 from django.db import connection
 
-from finance.sql.checks.check import TOLERANCE_SECONDS, check, moved, query, sides
+from finance.sql.checks.check import TOLERANCE_SECONDS, Fault, check, joint, moved, query, sides
 
 _SIGNED = "CASE e.side WHEN 'debit' THEN e.amount ELSE -e.amount END"
 
+
+_SHOWN = sides(debit="t.debit_balance", credit="t.credit_balance")
 
 # Each entry with what the one before it in its account says; each database has its own quick way.
 _FOLLOWING = {
@@ -67,28 +69,27 @@ PROBES = (
                 OR sum(CASE e.side WHEN 'debit' THEN 1 WHEN 'credit' THEN 2 ELSE 0 END) <> 3
         """),
     ),
-    check(
-        code="ENTRY_OF_UNPOSTED",
-        wrong="A hold, or the release of one, has an entry, though it moves no money.",
-        advice="The entry was inserted by hand: find out by whom, and correct the account by an adjustment.",
-        find=query("""
-            SELECT e.id, e.transfer_id, t.phase
-            FROM finance_transfer t JOIN finance_entry e ON e.transfer_id = t.id
-            WHERE t.phase NOT IN ('single', 'post')
-        """),
-    ),
-    check(
-        code="ENTRY_NOT_AS_TRANSFER",
-        wrong="An entry has another account, amount, balance or time than its transfer.",
-        advice="The fingerprint of the transaction tells which of the two was changed.",
-        find=query(f"""
-            SELECT e.id, e.transfer_id, e.account_id, e.amount, t.amount AS expected_amount, e.balance_after,
-                {sides(debit="t.debit_balance", credit="t.credit_balance")} AS expected_balance, e.created_at
-            FROM finance_entry e JOIN finance_transfer t ON t.id = e.transfer_id
-            WHERE e.amount <> t.amount OR e.created_at <> t.created_at
-                OR e.balance_after <> {sides(debit="t.debit_balance", credit="t.credit_balance")}
+    joint(
+        f"""
+            e.id, e.transfer_id, t.phase, e.account_id, e.amount, t.amount AS expected_amount, e.balance_after,
+            {_SHOWN} AS expected_balance, e.created_at
+        """,
+        "finance_entry e JOIN finance_transfer t ON t.id = e.transfer_id",
+        Fault(
+            code="ENTRY_OF_UNPOSTED",
+            wrong="A hold, or the release of one, has an entry, though it moves no money.",
+            advice="The entry was inserted by hand: find out by whom, and correct the account by an adjustment.",
+            where="t.phase NOT IN ('single', 'post')",
+        ),
+        Fault(
+            code="ENTRY_NOT_AS_TRANSFER",
+            wrong="An entry has another account, amount, balance or time than its transfer.",
+            advice="The fingerprint of the transaction tells which of the two was changed.",
+            where=f"""
+                e.amount <> t.amount OR e.created_at <> t.created_at OR e.balance_after <> {_SHOWN}
                 OR e.account_id <> {sides(debit="t.debit_account_id", credit="t.credit_account_id")}
-        """),  # noqa: S608 - constants only
+            """,
+        ),
     ),
     check(
         code="TRANSACTION_NOT_BALANCED",

@@ -1,28 +1,18 @@
 """Checks of the holds: each ends once, as it was placed, in its time, and what ends it is waiting to run."""
 
-from finance.sql.checks.check import check, moved, now, query
+from finance.sql.checks.check import Fault, check, joint, moved, now, query
 
 OVERDUE_SECONDS = 600
 """How long after its timeout a hold may still be open: workers may be down for a while."""
 
-_RESOLUTIONS = "FROM finance_transfer r JOIN finance_transfer h ON h.id = r.hold_id"
-_OPEN = """
-    FROM finance_transfer h LEFT JOIN finance_holdexpiry w ON w.hold_id = h.id
-    WHERE h.phase = 'pending' AND NOT EXISTS (SELECT 1 FROM finance_transfer r WHERE r.hold_id = h.id)
-        AND h.timeout_at IS NOT NULL
-"""
-
 
 def _overdue() -> str:
-    return f"SELECT h.id, h.timeout_at, w.state {_OPEN} AND h.timeout_at < {moved(now(), -OVERDUE_SECONDS)}"
+    return f"h.timeout_at < {moved(now(), -OVERDUE_SECONDS)}"
 
 
-def _expiry_late() -> str:
-    late = moved("h.timeout_at", OVERDUE_SECONDS)
-    return f"""
-        SELECT w.id, h.id AS hold_id, h.timeout_at, w.run_at {_OPEN} AND w.state IN ('pending', 'leased')
-            AND w.run_at > {late} AND w.run_at > {moved(now(), OVERDUE_SECONDS)}
-    """
+def _late() -> str:
+    is_late = f"w.run_at > {moved('h.timeout_at', OVERDUE_SECONDS)} AND w.run_at > {moved(now(), OVERDUE_SECONDS)}"
+    return f"w.state IN ('pending', 'leased') AND {is_late}"
 
 
 PROBES = (
@@ -35,85 +25,83 @@ PROBES = (
             WHERE hold_id IS NOT NULL GROUP BY hold_id HAVING count(*) > 1
         """),
     ),
-    check(
-        code="RESOLUTION_NOT_OF_HOLD",
-        wrong="What a transfer resolves is no hold, or has other accounts or another currency.",
-        advice="Its link or its accounts were changed: its fingerprint and the entries tell which.",
-        find=query(f"""
-            SELECT r.id, r.hold_id, r.phase, h.phase AS held {_RESOLUTIONS}
-            WHERE h.phase <> 'pending' OR r.currency <> h.currency
+    joint(
+        """
+            r.id, r.phase, r.hold_id, h.phase AS phase_of_hold, r.amount, h.amount AS held, r.created_at, h.timeout_at,
+            rx.number, hx.number AS number_of_hold
+        """,
+        """
+            finance_transfer r JOIN finance_transfer h ON h.id = r.hold_id
+            LEFT JOIN finance_ledgertransaction rx ON rx.id = r.transaction_id
+            LEFT JOIN finance_ledgertransaction hx ON hx.id = h.transaction_id
+        """,
+        Fault(
+            code="RESOLUTION_NOT_OF_HOLD",
+            wrong="What a transfer resolves is no hold, or has other accounts or another currency.",
+            advice="Its link or its accounts were changed: its fingerprint and the entries tell which.",
+            where="""
+                h.phase <> 'pending' OR r.currency <> h.currency
                 OR r.debit_account_id <> h.debit_account_id OR r.credit_account_id <> h.credit_account_id
-        """),
+            """,
+        ),
+        Fault(
+            code="RESOLUTION_AMOUNT_MISMATCH",
+            wrong="More was posted than was held, or a release or expiry is not of all that was held.",
+            advice="Compare both with their fingerprints; correct the balance by an adjustment.",
+            where="r.amount > h.amount OR (r.phase IN ('void', 'expire') AND r.amount <> h.amount)",
+        ),
+        Fault(
+            code="RESOLUTION_BEFORE_HOLD",
+            wrong="A hold was resolved before it was placed.",
+            advice="Its link was changed, or one of the two was inserted by hand.",
+            where="rx.number < hx.number",
+        ),
+        Fault(
+            code="HOLD_POSTED_LATE",
+            wrong="A hold was posted at or after its timeout.",
+            advice="The post was not judged, or the timeout was changed: ask the buyer before it is settled.",
+            where="r.phase = 'post' AND h.timeout_at <= r.created_at",
+        ),
+        Fault(
+            code="HOLD_EXPIRED_EARLY",
+            wrong="A hold expired before its timeout, or had none.",
+            advice="The expiry was not judged, or the timeout was changed: the seller may count on the money.",
+            where="r.phase = 'expire' AND (h.timeout_at IS NULL OR h.timeout_at > r.created_at)",
+        ),
     ),
-    check(
-        code="RESOLUTION_AMOUNT_MISMATCH",
-        wrong="More was posted than was held, or a release or expiry is not of all that was held.",
-        advice="Compare both with their fingerprints; correct the balance by an adjustment.",
-        find=query(f"""
-            SELECT r.id, r.hold_id, r.phase, r.amount, h.amount AS held {_RESOLUTIONS}
-            WHERE r.amount > h.amount OR (r.phase IN ('void', 'expire') AND r.amount <> h.amount)
-        """),
-    ),
-    check(
-        code="RESOLUTION_BEFORE_HOLD",
-        wrong="A hold was resolved before it was placed.",
-        advice="Its link was changed, or one of the two was inserted by hand.",
-        find=query(f"""
-            SELECT r.id, r.hold_id, rx.number, hx.number AS number_of_hold {_RESOLUTIONS}
-            JOIN finance_ledgertransaction rx ON rx.id = r.transaction_id
-            JOIN finance_ledgertransaction hx ON hx.id = h.transaction_id WHERE rx.number < hx.number
-        """),
-    ),
-    check(
-        code="HOLD_POSTED_LATE",
-        wrong="A hold was posted at or after its timeout.",
-        advice="The post was not judged, or the timeout was changed: ask the buyer before it is settled.",
-        find=query(f"""
-            SELECT r.id, r.hold_id, r.created_at, h.timeout_at {_RESOLUTIONS}
-            WHERE r.phase = 'post' AND h.timeout_at <= r.created_at
-        """),
-    ),
-    check(
-        code="HOLD_EXPIRED_EARLY",
-        wrong="A hold expired before its timeout, or had none.",
-        advice="The expiry was not judged, or the timeout was changed: the seller may count on the money.",
-        find=query(f"""
-            SELECT r.id, r.hold_id, r.created_at, h.timeout_at {_RESOLUTIONS}
-            WHERE r.phase = 'expire' AND (h.timeout_at IS NULL OR h.timeout_at > r.created_at)
-        """),
-    ),
-    check(
-        code="TIMEOUT_MISPLACED",
-        wrong="Something that is no hold has a timeout, or a hold's lies before the hold.",
-        advice="It was changed or inserted by hand: compare it with a backup.",
-        find=query("""
-            SELECT id, phase, timeout_at, created_at FROM finance_transfer
-            WHERE timeout_at IS NOT NULL AND (phase <> 'pending' OR timeout_at <= created_at)
-        """),
-    ),
-    check(
-        code="HOLD_OVERDUE",
-        wrong="A hold is still open ten minutes after its timeout.",
-        advice="Look whether the runner of work is running: expiries are work rows.",
-        find=query(_overdue),
-    ),
-    check(
-        code="HOLD_EXPIRY_MISSING",
-        wrong="An open hold has a timeout, and nothing that will end it.",
-        advice="Release it, or insert its expiry; it will not end by itself.",
-        find=query(f"SELECT h.id, h.timeout_at, w.state {_OPEN} AND (w.id IS NULL OR w.state = 'done')"),
-    ),
-    check(
-        code="HOLD_EXPIRY_DEAD",
-        wrong="The expiry of an open hold was given up.",
-        advice="Read its last error, and replay it in the admin.",
-        find=query(f"SELECT w.id, h.id AS hold_id, h.timeout_at, w.last_error {_OPEN} AND w.state = 'dead'"),
-    ),
-    check(
-        code="HOLD_EXPIRY_LATE",
-        wrong="The expiry of an open hold waits for a time long after the timeout.",
-        advice="Set its `run_at` to the timeout.",
-        find=query(_expiry_late),
+    joint(
+        "h.id, h.timeout_at, w.id AS expiry_id, w.state, w.run_at, w.last_error",
+        """
+            (
+                SELECT t.id, t.timeout_at FROM finance_transfer t
+                WHERE t.phase = 'pending' AND t.timeout_at IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM finance_transfer r WHERE r.hold_id = t.id)
+            ) AS h LEFT JOIN finance_holdexpiry w ON w.hold_id = h.id
+        """,
+        Fault(
+            code="HOLD_OVERDUE",
+            wrong="A hold is still open ten minutes after its timeout.",
+            advice="Look whether the runner of work is running: expiries are work rows.",
+            where=_overdue,
+        ),
+        Fault(
+            code="HOLD_EXPIRY_MISSING",
+            wrong="An open hold has a timeout, and nothing that will end it.",
+            advice="Release it, or insert its expiry; it will not end by itself.",
+            where="w.id IS NULL OR w.state = 'done'",
+        ),
+        Fault(
+            code="HOLD_EXPIRY_DEAD",
+            wrong="The expiry of an open hold was given up.",
+            advice="Read its last error, and replay it in the admin.",
+            where="w.state = 'dead'",
+        ),
+        Fault(
+            code="HOLD_EXPIRY_LATE",
+            wrong="The expiry of an open hold waits for a time long after the timeout.",
+            advice="Set its `run_at` to the timeout.",
+            where=_late,
+        ),
     ),
     check(
         code="HOLD_EXPIRY_STRAY",

@@ -1,7 +1,8 @@
 """Checks of what members have spent: each spend is of a hold and counts what is left of it, and windows add up."""
 
-from finance.sql.checks.check import check, moved, query
+from finance.sql.checks.check import Fault, check, joint, moved, query
 
+_LEFT = "CASE WHEN r.id IS NULL THEN h.amount WHEN r.phase = 'post' THEN r.amount ELSE 0 END"
 _DAY = 86_400
 _LENGTHS = {"day": (1, 1), "week": (7, 7), "month": (28, 31), "year": (365, 366)}
 """How many days a window may have; where clocks change they are an hour or two shorter or longer."""
@@ -23,30 +24,28 @@ def _windows_of_wrong_length() -> str:
 
 
 PROBES = (
-    check(
-        code="SPEND_NOT_OF_HOLD",
-        wrong="A spend is not of a hold of the member's business in the same currency.",
-        advice="It was changed by hand: compare it with a backup.",
-        find=query("""
-            SELECT s.hold_id AS id, s.membership_id, s.currency, h.phase, h.currency AS of_hold
-            FROM finance_spend s JOIN finance_transfer h ON h.id = s.hold_id
-            JOIN finance_account a ON a.id = h.debit_account_id JOIN accounts_membership m ON m.id = s.membership_id
-            WHERE h.phase <> 'pending' OR s.currency <> h.currency
-                OR a.business_id IS NULL OR a.business_id <> m.business_id
-        """),
-    ),
-    check(
-        code="SPEND_AMOUNT_DRIFT",
-        wrong="A spend does not count what is held, or what was posted of it.",
-        advice="Set it to the expected amount, and its windows with it.",
-        find=query("""
-            SELECT * FROM (
-                SELECT s.hold_id AS id, s.membership_id, s.amount, CASE WHEN r.id IS NULL THEN h.amount
-                    WHEN r.phase = 'post' THEN r.amount ELSE 0 END AS expected
-                FROM finance_spend s JOIN finance_transfer h ON h.id = s.hold_id
-                LEFT JOIN finance_transfer r ON r.hold_id = h.id
-            ) AS n WHERE amount <> expected
-        """),
+    joint(
+        f"s.hold_id AS id, s.membership_id, s.currency, h.phase, h.currency AS of_hold, s.amount, {_LEFT} AS expected",
+        """
+            finance_spend s JOIN finance_transfer h ON h.id = s.hold_id
+            LEFT JOIN finance_transfer r ON r.hold_id = h.id LEFT JOIN finance_account a ON a.id = h.debit_account_id
+            LEFT JOIN accounts_membership m ON m.id = s.membership_id
+        """,
+        Fault(
+            code="SPEND_NOT_OF_HOLD",
+            wrong="A spend is not of a hold of the member's business in the same currency.",
+            advice="It was changed by hand: compare it with a backup.",
+            where="""
+                h.phase <> 'pending' OR s.currency <> h.currency OR a.business_id IS NULL
+                OR a.business_id <> m.business_id
+            """,
+        ),
+        Fault(
+            code="SPEND_AMOUNT_DRIFT",
+            wrong="A spend does not count what is held, or what was posted of it.",
+            advice="Set it to the expected amount, and its windows with it.",
+            where=f"s.amount <> {_LEFT}",
+        ),
     ),
     check(
         code="SPEND_MISSING",

@@ -128,12 +128,14 @@ def the_work_of_ending_an_open_hold_is_done(ledger: CleanLedger) -> UUID:
 
 @corruption("HOLD_EXPIRY_DEAD")
 def the_work_of_ending_a_hold_was_given_up(ledger: CleanLedger) -> UUID:
-    return change(HoldExpiry, _expiry(ledger), state="dead")
+    change(HoldExpiry, _expiry(ledger), state="dead")
+    return ledger.open
 
 
 @corruption("HOLD_EXPIRY_LATE")
 def the_work_of_ending_a_hold_waits_too_long(ledger: CleanLedger) -> UUID:
-    return change(HoldExpiry, _expiry(ledger), run_at=F("run_at") + timedelta(hours=1))
+    change(HoldExpiry, _expiry(ledger), run_at=F("run_at") + timedelta(hours=1))
+    return ledger.open
 
 
 @corruption("HOLD_EXPIRY_STRAY")

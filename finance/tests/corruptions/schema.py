@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import pytest
 from django.db import connection
 
 from finance.models import Account, CreditRequest, Entry, LedgerTransaction
@@ -110,6 +111,19 @@ def a_constraint_was_not_validated(ledger: CleanLedger) -> str:
     run("ALTER TABLE finance_balance DROP CONSTRAINT finance_balance_not_negative")
     run("ALTER TABLE finance_balance ADD CONSTRAINT finance_balance_not_negative CHECK (debits_posted >= 0) NOT VALID")
     return "finance_balance_not_negative"
+
+
+@corruption("CONSTRAINT_MISSING", vendor="postgresql")
+def the_references_of_a_table_are_switched_off(ledger: CleanLedger) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if cursor.fetchone() != (True,):
+            pytest.skip("only a superuser can do that")
+        cursor.execute("ALTER TABLE finance_spend DISABLE TRIGGER ALL")
+        cursor.execute("""
+            SELECT conname FROM pg_constraint WHERE conrelid = 'finance_spend'::regclass AND contype = 'f'
+        """)
+        return str(cursor.fetchall()[0][0])
 
 
 @corruption("REFERENCE_BROKEN")
