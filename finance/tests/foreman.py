@@ -88,7 +88,7 @@ class Foreman:
         due = sorted(dice.randrange(self.count * self.world.processes) for _ in range(kills))
         while running:
             time.sleep(0.05)
-            done = sum(len(read_log(self._log(process))) for process in range(self.world.processes))
+            done = sum(path.read_bytes().count(b"\n") for path in self.folder.glob("*.log"))
             if due and done >= due[0]:
                 due.pop(0)
                 process = dice.choice(list(running))

@@ -48,9 +48,8 @@ def test_nothing_is_lost_or_doubled_or_beyond_a_limit(
     reckoning = foreman.run(kills=kills)
 
     answers = reckoning.answers()
-    print(
-        f"{answers.total()} operations, {answers.total() * 1000 // foreman.milliseconds} a second, {processes} processes"
-    )
+    rate = answers.total() * 1_000 // foreman.milliseconds
+    print(f"{answers.total()} operations of {processes} processes, {rate} a second")
     print(f"killed {kills} times; answers: {dict(answers.most_common())}")
     assert list(reckoning.problems()) == []
     print(f"{reckoning.untold} had happened although a kill had cut off the answer")
