@@ -209,6 +209,8 @@ def _check_leg(leg: Leg) -> None:
     is_resolution = leg.phase in {Phase.POST, Phase.VOID, Phase.EXPIRE}
     if is_resolution != (leg.hold_id is not None) or (leg.timeout_at is not None and leg.phase != Phase.PENDING):
         raise ValueError("holds are resolved by post, void or expire; only a hold ends by itself")
+    if is_resolution and (leg.debit_id or leg.credit_id or leg.currency):
+        raise ValueError("a resolution takes accounts and currency from its hold")
     if not is_resolution and (leg.debit_id is None or leg.credit_id is None or leg.amount is None):
         raise ValueError("a transfer names two accounts and an amount")
     if not is_resolution and leg.debit_id == leg.credit_id:

@@ -55,7 +55,7 @@ class CreditStage:
 
     def __exit__(self, *raised: object) -> None:
         try:
-            if raised[0] is None:
+            if raised[0] is None and not connection.needs_rollback:
                 connection.check_constraints()
         finally:
             self._stack.close()

@@ -76,7 +76,7 @@ class Stage:
 
     def __exit__(self, *raised: object) -> None:
         try:
-            if raised[0] is None:
+            if raised[0] is None and not connection.needs_rollback:
                 connection.check_constraints()
                 assert read_rows(other_than=TOUCHED) == self.others
         finally:

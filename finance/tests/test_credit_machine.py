@@ -1,5 +1,6 @@
 """Credit and spending against their model: random programs, in which both must agree on every answer and every row."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -20,6 +21,12 @@ WHO = st.sampled_from([*EVERYBODY, 0, 0, 0, len(EVERYBODY)])
 CURRENCY = st.sampled_from([CURRENCIES[0], CURRENCIES[0], *CURRENCIES])
 WINDOWS = st.sampled_from(["none", "day", "day", "week", "month", "year"])
 AMOUNTS = st.sampled_from([*range(1, 300, 9), 0, -1])
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Keep the news of every account that is frozen out of the report."""
+    caplog.set_level(logging.WARNING, logger="finance")
 
 
 class CreditMachine(RuleBasedStateMachine):
@@ -102,7 +109,7 @@ class CreditMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(12, 15), pytest.param(60, 50, marks=[pytest.mark.proof, pytest.mark.timeout(600)])]
+    ("examples", "steps"), [(12, 15), pytest.param(35, 50, marks=[pytest.mark.proof, pytest.mark.timeout(600)])]
 )
 def test_credit_does_what_its_model_does(staff: User, examples: int, steps: int) -> None:
     machine = type("Machine", (CreditMachine,), {"open_stage": staticmethod(partial(CreditStage, staff))})

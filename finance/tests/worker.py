@@ -17,11 +17,12 @@ from finance import services
 from finance.models import Account, HoldExpiry, Transfer
 from finance.services import Purchase
 from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
-from finance.tests.racers import enter
+from finance.tests.racers import enter, is_busy
 from finance.tests.workload import CONTROLS, Number, Op, Piece, World, id_of, plan
 from wholexale.common.errors import DomainError
 
 BUSY, DEADLOCK, OFF = "busy", "deadlock", "the sums were off"
+DEADLOCK_DETECTED = "40P01"
 PATIENCE = 10
 
 _SUMS = """
@@ -182,6 +183,6 @@ def _end(piece: Piece) -> datetime | None:
 
 def _kind(error: OperationalError) -> str:
     state = getattr(error.__cause__, "sqlstate", None)
-    if state == "40P01":
+    if state == DEADLOCK_DETECTED:
         return DEADLOCK
-    return BUSY if state == "55P03" or "locked" in str(error) else f"{type(error).__name__} {state}"
+    return BUSY if is_busy(error) else f"{type(error).__name__} {state}"
