@@ -55,19 +55,21 @@ class Answer:
 
 
 def is_busy(error: Exception) -> bool:
-    """Say whether a lock was not free in time: then nothing has happened, and one may ask again."""
-    is_locked = isinstance(error, OperationalError) and "database is locked" in str(error)
+    """Say whether a lock or a connection was not free: then nothing has happened, and one may ask again."""
+    said = str(error) if isinstance(error, OperationalError) else ""
+    is_locked = "database is locked" in said or "too many clients" in said
     return is_locked or getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
 
 
 def perform(call: Call, *, tries: int = 10) -> Answer:
-    """Call a service and say what it came to; where a lock is not free in time, ask again as clients do."""
+    """Call a service and say what it came to; where a lock or a connection is not free, ask again as clients do."""
     try:
         result = getattr(services, call.verb)(**call.fields)
     except DomainError as refusal:
         return Answer(refusal.code, refusal.context)
     except Exception as error:  # noqa: BLE001 - whatever it is, the test must hear of it
         if tries > 1 and is_busy(error):
+            time.sleep(0.5)
             return perform(call, tries=tries - 1)
         return Answer(f"{type(error).__name__}: {error}", {})
     recorded = result if isinstance(result, Recorded) else getattr(result, "recorded", None)

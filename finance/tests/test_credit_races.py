@@ -77,7 +77,7 @@ def cut(buyer: User, limit: int) -> Call:
     return Call("set_credit_limit", {"actor": lender()} | fields)
 
 
-@pytest.mark.parametrize("number", [2, 3, 8, 32])
+@pytest.mark.parametrize("number", [2, 3, 8, pytest.param(32, marks=pytest.mark.proof)])
 def test_of_many_holds_exactly_as_many_are_accepted_as_fit(buyer: User, seller: User, number: int) -> None:
     fit = number + number // 2
     open_line(business_of(buyer), 70 * fit + 69)
