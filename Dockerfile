@@ -6,7 +6,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 RUN python -m venv /venv
 COPY requirements.txt ./
-RUN /venv/bin/pip install --require-hashes -r requirements.txt
+RUN /venv/bin/pip install --no-deps --require-hashes -r requirements.txt
 COPY . .
 # Outside /app, because a development boot also makes throw-away secrets there.
 RUN DATA_DIR=/build /venv/bin/python manage.py collectstatic --noinput \

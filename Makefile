@@ -117,6 +117,8 @@ define PROGRESS
 /^Installing/ { printf "%s  unpacking ...\n", tty ? "\r\033[K" : ""; fflush() }
 endef
 
+# --no-deps, as the lock is whole: pip 23 resolves an extra (coverage[toml]) to the newest release, which the lock
+# has no hash of, and stops.
 $(READY): requirements-dev.txt
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "Wholexale needs Python 3.11 or newer, and none was found."; \
@@ -128,6 +130,6 @@ $(READY): requirements-dev.txt
 			echo "Python's venv module is missing (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }; fi
 	@total=$$(grep -c '==' requirements-dev.txt); tty=$$([ -t 1 ] && echo 1 || echo 0); \
 	echo "Installing $$total pinned packages (once, about half a minute)"; \
-	PIP_DISABLE_PIP_VERSION_CHECK=1 $(PY) -m pip install --progress-bar off --require-hashes \
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(PY) -m pip install --progress-bar off --no-deps --require-hashes \
 		-r requirements-dev.txt | awk -v total="$$total" -v tty="$$tty" '$(PROGRESS)'
 	@touch $(READY)
