@@ -204,6 +204,12 @@ def _no_limits(settings: Settings) -> None:
     settings.RATE_LIMITS = False
 
 
+@pytest.fixture(autouse=True)
+def _static_files_on_demand(settings: Settings) -> None:
+    """Let each test client look for a static file when one is asked for, instead of for all of them as it begins."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture
 def limits(settings: Settings, _no_limits: None) -> Settings:
     """Switch the limits on, with nothing counted yet; the settings are returned to set single ones."""

@@ -12,6 +12,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Field, ForeignObjectRel, Model, signals as model_signals
 
+pytestmark = pytest.mark.storeless
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("wholexale", "accounts", "chat", "finance")
 MAX_MODULE_LINES = 400

@@ -8,6 +8,8 @@ import pytest
 
 from wholexale.tests.live import ROOT, Server, Stores
 
+pytestmark = pytest.mark.storeless
+
 GOOD = {
     "APP_ENV": "production",
     "SECRET_KEY": "s" * 40,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.storeless
+
 ROOT = Path(__file__).resolve().parents[2]
 ON_THE_PATH_OF_MONEY = [
     ROOT / "wholexale" / "common" / "money.py",

@@ -14,6 +14,8 @@ from django.urls import resolve
 from wholexale.management.commands.work import STOP_SECONDS
 from wholexale.tests.environment import known_variables
 
+pytestmark = pytest.mark.storeless
+
 ROOT = Path(__file__).resolve().parents[2]
 OF_PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
@@ -54,7 +56,7 @@ def test_the_image_runs_as_somebody_without_rights() -> None:
 def test_the_image_installs_the_locked_runtime_and_nothing_of_the_developers() -> None:
     installs = [run for run in values(0, "RUN") if "pip install" in run]
 
-    assert installs == ["/venv/bin/pip install --require-hashes -r requirements.txt"]
+    assert installs == ["/venv/bin/pip install --no-deps --require-hashes -r requirements.txt"]
 
 
 def test_the_image_starts_a_command_that_exists() -> None:

@@ -15,6 +15,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from wholexale.common.api.schema import describe, query_parameters
 from wholexale.common.wire import Wire
 
+pytestmark = pytest.mark.storeless
+
 ERROR = {"$ref": "#/components/schemas/ErrorBody"}
 SELF_DESCRIPTION = {"/api/schema", "/api/docs"}
 NOT_FOUND = "^api/"

@@ -11,6 +11,8 @@ from hypothesis.strategies import booleans, decimals, dictionaries, integers, li
 from wholexale.common.errors import ValidationFailed
 from wholexale.common.wire import canonical
 
+pytestmark = pytest.mark.storeless
+
 SAID = recursive(
     none() | booleans() | integers() | text(max_size=5),
     lambda inner: lists(inner, max_size=4) | dictionaries(text(max_size=3), inner, max_size=4),

@@ -24,6 +24,8 @@ from wholexale.common.money import (
     to_minor,
 )
 
+pytestmark = pytest.mark.storeless
+
 CURRENCIES = ("JPY", "INR", "KWD")
 AMOUNTS = integers(1, MAX_AMOUNT)
 NARROW = Context(prec=3)

@@ -14,6 +14,8 @@ from wholexale.common.realtime import Push
 from wholexale.common.wire import Wire
 from wholexale.realtime.framing import push_payload
 
+pytestmark = pytest.mark.storeless
+
 
 class Line(Wire, kw_only=True):
     unit_price: Amount
