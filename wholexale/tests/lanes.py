@@ -110,7 +110,9 @@ def mark_expression(lane: Lane, *, proof: bool) -> str:
 
 def pytest_command(lane: Lane, options: Options, *, report: Path) -> list[str]:
     """Return the command of one lane; the caller's arguments come last, so that they win."""
-    workers = min(4, (os.cpu_count() or 1) + 1)  # one more than cores, as tests of real servers mostly wait
+    # One more than cores, as tests of real servers mostly wait; but each holds thirty connections to PostgreSQL, which
+    # has a hundred.
+    workers = min(4, (os.cpu_count() or 1) + 1 - lane.needs_servers)
     parallel = ["-n", str(workers), "--dist", "worksteal"]
     marks = ["-m", mark_expression(lane, proof=options.proof)]
     written = [f"--junitxml={report}", "-o", f"junit_suite_name={lane.name}"]
