@@ -182,6 +182,7 @@ class Permission(models.TextChoices):
     FINANCE_VIEW = "finance.view"
     FINANCE_REQUEST = "finance.request"
     SPENDING_MANAGE = "spending.manage"
+    PAYMENTS_MANAGE = "payments.manage"
 
     @property
     def roles(self) -> tuple[Membership.Role, ...]:
@@ -193,6 +194,7 @@ _ROLES = {
     Permission.FINANCE_VIEW: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
     Permission.FINANCE_REQUEST: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
     Permission.SPENDING_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN),
+    Permission.PAYMENTS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
 }
 
 

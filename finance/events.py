@@ -27,3 +27,26 @@ class CreditChanged(Push, kw_only=True):
     amount: Decimal
     amount_minor: int
     transaction_id: str | None
+
+
+class PaymentUpdated(Push, kw_only=True):
+    """A payment has changed: its state, or what was captured, refunded or disputed of it.
+
+    `status` is in the old backend's words, `state` in ours. `version` only grows: what comes with a smaller one is old.
+    """
+
+    event: ClassVar[str] = "payment:updated"
+    id: str
+    payment_id: str
+    invoice_id: str
+    status: str
+    state: str
+    amount: Decimal
+    amount_minor: int
+    captured: Decimal
+    captured_minor: int
+    refunded: Decimal
+    refunded_minor: int
+    currency: str
+    failure_code: str | None
+    version: int

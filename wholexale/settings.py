@@ -12,7 +12,6 @@ import dj_database_url
 import django_stubs_ext
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
-from iso4217 import Currency
 
 from wholexale.common import env
 
@@ -171,6 +170,7 @@ RATE_LIMIT_ANONYMOUS = _per_window("RATE_LIMIT_MAX_REQUESTS", 100)
 RATE_LIMIT_MEMBER = _per_window("RATE_LIMIT_MEMBER_MAX_REQUESTS", 1000)
 RATE_LIMIT_REGISTER = env.rate("RATE_LIMIT_REGISTER", "5/1h")
 RATE_LIMIT_LOGIN = env.rate("RATE_LIMIT_LOGIN", "30/15m")
+RATE_LIMIT_WEBHOOKS = env.rate("RATE_LIMIT_WEBHOOKS", "600/1m")
 _messages = env.integer("RATE_LIMIT_MESSAGES_PER_MINUTE", 120)
 RATE_LIMIT_MESSAGES = f"{_messages}/1m" if _messages else ""
 _connects = env.integer("SOCKET_CONNECTS_PER_MINUTE", 20)
@@ -263,28 +263,25 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- Finance ----------------------------------------------------------------------------------------------------
 
 CURRENCIES = env.currencies("CURRENCIES", "INR,USD,EUR,GBP,AED,JPY,KWD")
-_AMOUNT = re.compile(r"([A-Z]{3}):([0-9]{1,10})")
-
-
-def _amounts(name: str, default: str) -> dict[str, int]:
-    """Return an amount in minor units for each currency; they are written in whole units, `INR:500000,USD:6000`."""
-    amounts: dict[str, int] = {}
-    for word in env.words(name, default) or [""]:
-        match = _AMOUNT.fullmatch(word)
-        try:
-            digits = Currency(match[1]).exponent if match else None
-        except ValueError:
-            digits = None
-        if match is None or digits is None or match[1] in amounts:
-            shape = "a currency and a whole number, each currency once, such as INR:500000,USD:6000"
-            raise ImproperlyConfigured(f"{name}: expected {shape}; got {word!r}")
-        amounts[match[1]] = int(match[2]) * 10**digits
-    return amounts
-
-
-CREDIT_SECOND_APPROVAL = _amounts(
+CREDIT_SECOND_APPROVAL = env.amounts(
     "CREDIT_SECOND_APPROVAL", "INR:500000,USD:6000,EUR:5500,GBP:5000,AED:22000,JPY:900000,KWD:1800"
 )
+
+BASE_URL = env.text("BASE_URL", f"http://{'127.0.0.1' if HOST in {'0.0.0.0', '::'} else HOST}:{PORT}").rstrip("/")  # noqa: S104
+PLATFORM_FEE = env.percent("PLATFORM_FEE_PERCENT", "2")
+PLATFORM_FEE_TAX = env.percent("PLATFORM_FEE_TAX_PERCENT", "18")
+PAYMENT_PROVIDERS = env.choices(
+    "PAYMENT_PROVIDERS", "manual" if IS_PRODUCTION else "fake,manual", among={"fake", "manual", "stripe"}
+)
+PAYMENT_EXPIRES_IN = env.duration("PAYMENT_EXPIRES_IN", "24h")
+MANUAL_PAYMENT_INSTRUCTIONS = env.text(
+    "MANUAL_PAYMENT_INSTRUCTIONS", "Please name the reference on your transfer. The account is on the invoice."
+)
+WEBHOOK_SECRETS = env.words("WEBHOOK_SECRET")
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET")
+if "stripe" in PAYMENT_PROVIDERS and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS):
+    raise ImproperlyConfigured("PAYMENT_PROVIDERS: stripe needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET")
 
 # --- REST -------------------------------------------------------------------------------------------------------
 
@@ -315,7 +312,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "auth", "description": "Accounts, their sessions and their profile."},
         {"name": "businesses", "description": "The directory, and the caller's own business."},
         {"name": "chat", "description": "Conversations, messages, receipts, blocks and reports."},
-        {"name": "finance", "description": "Credit, the ledger seen from a business, statements."},
+        {"name": "finance", "description": "Credit, the ledger seen from a business, invoices, payments, statements."},
+        {"name": "webhooks", "description": "What payment providers tell us."},
         {"name": "health", "description": "Whether the process lives, and whether to send it requests."},
     ],
 }
@@ -345,6 +343,7 @@ LOGGING: dict[str, Any] = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anyone could fill the log
         "uvicorn": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # a line for each request, also to ourselves
     },
 }
 
@@ -378,6 +377,7 @@ def _refuse_insecure_production() -> None:
         "RATE_LIMITS: cannot be off in production": not RATE_LIMITS,
         "REDIS_URL: must be set in production; the in-memory bus serves development": not REDIS_URL,
         "POSTGRES_URI: must be set in production; SQLite serves development": not POSTGRES_URI,
+        "PAYMENT_PROVIDERS: fake takes no money, so production refuses it": "fake" in PAYMENT_PROVIDERS,
     }
     for complaint, applies in insecure.items():
         if applies:

@@ -1,10 +1,12 @@
 """Every route of the server."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from finance.views.dev import pay_page
 from wholexale.common.api.errors import not_found
 from wholexale.health import health, ready
 
@@ -20,3 +22,5 @@ urlpatterns = [
     path("api/", include("finance.urls")),
     re_path(r"^api/(?P<path>.*)$", not_found),
 ]
+if "fake" in settings.PAYMENT_PROVIDERS:
+    urlpatterns.append(path("dev/pay/<str:reference>", pay_page, name="pay"))

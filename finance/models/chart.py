@@ -47,6 +47,16 @@ def fees(currency: str) -> Place:
     return Place("platform:fees", currency, Account.Kind.INCOME)
 
 
+def taxes(currency: str) -> Place:
+    """Return the tax on its fees that the platform owes the state."""
+    return Place("platform:tax", currency, Account.Kind.LIABILITY)
+
+
+def provider_fees(provider: str, currency: str) -> Place:
+    """Return what a payment provider keeps for itself."""
+    return Place(f"gateway:{provider}:fees", currency, Account.Kind.EXPENSE)
+
+
 def losses(currency: str) -> Place:
     """Return what the platform gives away or loses."""
     return Place("platform:losses", currency, Account.Kind.EXPENSE)

@@ -127,6 +127,10 @@ class LedgerTransaction(models.Model):
         ADJUSTMENT = "adjustment"
         TRANSFER = "transfer"
         REVERSAL = "reversal"
+        CREDIT_NOTE = "credit_note"
+        REFUND = "refund"
+        CHARGEBACK = "chargeback"
+        PAYOUT = "payout"
 
     class Category(models.TextChoices):
         """What it was for, in the old backend's words."""

@@ -1,4 +1,4 @@
-"""Reads: what a business owes and is owed, what happened, and what may be spent."""
+"""Reads: what a business owes and is owed, what happened, what was charged and paid, and what may be spent."""
 
 from finance.selectors.accounts import AccountRow, access_account, account_not_found, account_rows
 from finance.selectors.credit import (
@@ -11,11 +11,34 @@ from finance.selectors.credit import (
     position,
     position_of,
 )
+from finance.selectors.invoices import (
+    BUCKETS,
+    Ageing,
+    WantedInvoices,
+    access_credit_note,
+    access_invoice,
+    ageing,
+    credit_note_not_found,
+    days_overdue,
+    in_batches,
+    invoice_not_found,
+    invoice_status,
+    own_invoices,
+    today_for,
+)
 from finance.selectors.kinds import ledger_type
+from finance.selectors.payments import (
+    access_payment,
+    own_payments,
+    own_payouts,
+    payment_not_found,
+    payment_status,
+)
 from finance.selectors.positions import (
     CreditOverview,
     CurrencySummary,
     Summary,
+    TypeTotal,
     credit_of,
     credit_overview,
     no_credit,
@@ -38,8 +61,10 @@ from finance.selectors.transactions import (
 from finance.selectors.windows import Window
 
 __all__ = [
+    "BUCKETS",
     "COUNT_AT_MOST",
     "AccountRow",
+    "Ageing",
     "CreditOverview",
     "CreditPosition",
     "CurrencySummary",
@@ -49,24 +74,40 @@ __all__ = [
     "TransactionDetail",
     "TransactionPage",
     "TransactionRow",
+    "TypeTotal",
     "Wanted",
+    "WantedInvoices",
     "Window",
     "access_account",
+    "access_credit_note",
     "access_credit_request",
+    "access_invoice",
+    "access_payment",
     "access_receivable",
     "account_not_found",
     "account_rows",
+    "ageing",
     "all_entries",
     "credit_line_not_found",
+    "credit_note_not_found",
     "credit_of",
     "credit_overview",
     "credit_positions",
     "credit_request_not_found",
     "credit_requests",
+    "days_overdue",
     "entries",
+    "in_batches",
+    "invoice_not_found",
+    "invoice_status",
     "ledger_type",
     "no_credit",
     "own_credit_requests",
+    "own_invoices",
+    "own_payments",
+    "own_payouts",
+    "payment_not_found",
+    "payment_status",
     "position",
     "position_of",
     "preferred_currency",
@@ -74,6 +115,7 @@ __all__ = [
     "spending_rows",
     "statement",
     "summary",
+    "today_for",
     "transaction_detail",
     "transaction_not_found",
     "transaction_page",

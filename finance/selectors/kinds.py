@@ -11,6 +11,8 @@ _TYPES = {
     (Kind.PURCHASE, _CREDIT): "payment_received",
     (Kind.REPAYMENT, _DEBIT): "payment_received",
     (Kind.REPAYMENT, _CREDIT): "payment_made",
+    (Kind.PAYOUT, _DEBIT): "payment_made",
+    (Kind.PAYOUT, _CREDIT): "payment_received",
     (Kind.TRANSFER, _DEBIT): "payment_made",
     (Kind.TRANSFER, _CREDIT): "payment_received",
 }
@@ -20,6 +22,9 @@ _TYPES_OF_EITHER_SIDE = {
     Kind.PENALTY: "penalty",
     Kind.ADJUSTMENT: "adjustment",
     Kind.REVERSAL: "adjustment",
+    Kind.CREDIT_NOTE: "refund",
+    Kind.REFUND: "refund",
+    Kind.CHARGEBACK: "chargeback",
 }
 _ENDINGS = (Kind.CAPTURE, Kind.RELEASE, Kind.EXPIRY)
 

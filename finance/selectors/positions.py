@@ -12,7 +12,9 @@ from accounts.selectors import Credit
 from finance.models import Account, CreditLine, Entry
 from finance.selectors.accounts import accounts_of, membership_for_reading
 from finance.selectors.credit import CreditPosition, credit_positions
+from finance.selectors.invoices import Ageing, ageing
 from finance.selectors.kinds import ledger_type
+from finance.selectors.payments import payment_totals
 from finance.selectors.windows import Window
 
 DEFAULT_CURRENCY = "INR"
@@ -37,10 +39,12 @@ class TypeTotal:
 
 @dataclass(frozen=True, slots=True)
 class CurrencySummary:
-    """What was posted in one currency, and where the credit in it stands."""
+    """What was posted and paid in one currency, what is due in it, and where the credit in it stands."""
 
     credit: CreditPosition
-    totals: Sequence[TypeTotal]
+    totals: Sequence[TypeTotal] = ()
+    payments: Sequence[TypeTotal] = ()
+    ageing: Sequence[Ageing] = ()
 
     @property
     def currency(self) -> str:
@@ -85,7 +89,7 @@ def credit_of(user: User) -> Credit:
 
 
 def summary(*, actor: User, currency: str | None, window: Window) -> Summary:
-    """Return what was posted to the accounts of the actor's business, by currency and type, in four queries at most.
+    """Return what was posted and paid, by currency and type, and what is due by now, in seven queries at most.
 
     Raises:
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
@@ -95,12 +99,19 @@ def summary(*, actor: User, currency: str | None, window: Window) -> Summary:
     positions = credit_positions(business_id=membership.business_id) if membership else []
     credit = {position.line.currency: position for position in positions}
     totals = _totals(membership, window) if membership else {}
+    paid = payment_totals(membership, window) if membership else {}
+    due = _due(membership) if membership else {}
     by_currency = {
-        one: CurrencySummary(credit.get(one) or no_credit(one), totals.get(one, ()))
-        for one in sorted({*credit, *totals})
+        one: CurrencySummary(
+            credit.get(one) or no_credit(one),
+            totals.get(one, ()),
+            [TypeTotal(*total) for total in paid.get(one, ())],
+            due.get(one, ()),
+        )
+        for one in sorted({*credit, *totals, *paid, *due})
     }
     chosen = _chosen(actor, currency, by_currency)
-    return Summary(by_currency.get(chosen) or CurrencySummary(no_credit(chosen), ()), list(by_currency.values()))
+    return Summary(by_currency.get(chosen) or CurrencySummary(no_credit(chosen)), list(by_currency.values()))
 
 
 def preferred_currency(user: User) -> str:
@@ -118,6 +129,13 @@ def _chosen(user: User, asked: str | None, known: Mapping[str, object]) -> str:
     """Return the currency asked for, else the one the user prefers, else the first in which there is anything."""
     preferred = preferred_currency(user)
     return asked or (preferred if preferred in known or not known else next(iter(known)))
+
+
+def _due(membership: Membership) -> dict[str, list[Ageing]]:
+    found = defaultdict[str, list[Ageing]](list)
+    for one in ageing(business=membership.business):
+        found[one.currency].append(one)
+    return dict(found)
 
 
 def _totals(membership: Membership, window: Window) -> dict[str, list[TypeTotal]]:

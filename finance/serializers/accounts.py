@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from finance.models import Account, Entry
 from finance.selectors import AccountRow, Statement, Window
-from finance.serializers.fields import Moment, amounts, border, window
+from finance.serializers.fields import Moment, amounts, border, month, window
 from wholexale.common.api import PageQuery, Pagination
 from wholexale.common.errors import FieldError, ValidationFailed
 from wholexale.common.money import Amount
@@ -47,26 +47,37 @@ class AccountList(Wire, kw_only=True):
 
 
 class StatementQuery(PageQuery, kw_only=True):
-    """Which part of an account's book; `asOf` asks for the balance at the end of a day, or right after a moment."""
+    """Which part of an account's book.
+
+    `asOf` asks for the balance at the end of a day, or right after a moment; `month` for a whole month in the time zone
+    of the business.
+    """
 
     limit: Annotated[int, Meta(ge=1)] = 100
     start: Moment | None = msgspec.field(name="from", default=None)
     end: Moment | None = msgspec.field(name="to", default=None)
     as_of: Moment | None = None
-    format: Literal["json", "csv"] = "json"
+    month: Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", description="2026-11")] | None = None
+    format: Literal["json", "csv", "pdf"] = "json"
 
     def window(self) -> Window:
         """Return the stretch of time.
 
         Raises:
-            ValidationFailed: for a border that is none, and for `asOf` beside one.
+            ValidationFailed: for a border that is none, and for two ways of saying it at once.
         """
+        if self.month is not None:
+            self._alone("month", self.as_of, self.start, self.end)
+            return month(self.month)
         if self.as_of is None:
             return window(self.start, self.end)
-        if self.start is not None or self.end is not None:
-            fault = FieldError(path="asOf", msg="Not together with `from` or `to`", location="query")
-            raise ValidationFailed(details=[fault])
+        self._alone("asOf", self.start, self.end)
         return Window(at=border(self.as_of, name="asOf"))
+
+    def _alone(self, name: str, *others: str | None) -> None:
+        if any(other is not None for other in others):
+            msg = "Not together with `from`, `to` or `asOf`" if name == "month" else "Not together with `from` or `to`"
+            raise ValidationFailed(details=[FieldError(path=name, msg=msg, location="query")])
 
 
 class StatementEntry(Wire, kw_only=True):

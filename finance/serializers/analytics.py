@@ -1,8 +1,10 @@
 """Overviews, on the wire."""
 
+from collections.abc import Iterable
+
 import msgspec
 
-from finance.selectors import CreditPosition, CurrencySummary, Summary, Window
+from finance.selectors import BUCKETS, Ageing, CreditPosition, CurrencySummary, Summary, TypeTotal, Window
 from finance.serializers.fields import Currency, Moment, amounts, query_currency, whole_percent, window
 from wholexale.common.money import Amount
 from wholexale.common.wire import Wire
@@ -53,13 +55,38 @@ class Group(Wire, kw_only=True):
     total_amount_minor: int
 
 
+class AgeingInfo(Wire, kw_only=True):
+    """What is due on invoices, by how many days it has been due; what was paid too much counts below zero."""
+
+    current: Amount
+    current_minor: int
+    days1to30: Amount
+    days1to30_minor: int
+    days31to60: Amount
+    days31to60_minor: int
+    days61to90: Amount
+    days61to90_minor: int
+    over90: Amount
+    over90_minor: int
+    total: Amount
+    total_minor: int
+
+
+class Aging(Wire, kw_only=True):
+    """What others owe on the invoices of the business, and what it owes on those of others, by now."""
+
+    receivable: AgeingInfo
+    payable: AgeingInfo
+
+
 class CurrencySummaryInfo(Wire, kw_only=True):
-    """What was posted in one currency. Nothing is ever summed across currencies."""
+    """What was posted and paid in one currency, and what is due. Nothing is ever summed across currencies."""
 
     currency: str
     credits: CreditUse
     transactions: list[Group]
     payments: list[Group]
+    aging: Aging
 
 
 class SummaryInfo(CurrencySummaryInfo, kw_only=True):
@@ -76,10 +103,23 @@ def summary_info(found: Summary) -> SummaryInfo:
 
 def _of_currency(found: CurrencySummary) -> CurrencySummaryInfo:
     currency = found.currency
-    groups = [
-        Group(name=one.type, count=one.count, **amounts(currency, total_amount=one.amount)) for one in found.totals
-    ]
-    return CurrencySummaryInfo(currency=currency, credits=_credit_use(found.credit), transactions=groups, payments=[])
+    due = {one.side: one for one in found.ageing}
+    return CurrencySummaryInfo(
+        currency=currency,
+        credits=_credit_use(found.credit),
+        transactions=_groups(found.totals, currency),
+        payments=_groups(found.payments, currency),
+        aging=Aging(receivable=_ageing(due.get("seller"), currency), payable=_ageing(due.get("buyer"), currency)),
+    )
+
+
+def _groups(totals: Iterable[TypeTotal], currency: str) -> list[Group]:
+    return [Group(name=one.type, count=one.count, **amounts(currency, total_amount=one.amount)) for one in totals]
+
+
+def _ageing(found: Ageing | None, currency: str) -> AgeingInfo:
+    sums = found.amounts if found else dict.fromkeys(BUCKETS, 0)
+    return AgeingInfo(**amounts(currency, **sums, total=found.total if found else 0))
 
 
 def _credit_use(position: CreditPosition) -> CreditUse:

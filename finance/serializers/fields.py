@@ -1,7 +1,7 @@
 """Values that several requests and answers share."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -56,6 +56,18 @@ def window(start: str | None, end: str | None) -> Window:
         ValidationFailed: which names the border that is none.
     """
     return Window(border(start, name="from"), border(end, name="to"))
+
+
+def month(text: str) -> Window:
+    """Return a month, such as 2026-11, from its first day to its last.
+
+    Raises:
+        ValidationFailed: where nobody traded then.
+    """
+    first = border(f"{text}-01", name="month")
+    assert first is not None  # noqa: S101 - a text is never no border
+    following = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return Window(first, following - timedelta(days=1))
 
 
 def border(text: str | None, *, name: str) -> date | None:

@@ -1,4 +1,4 @@
-"""Statements as CSV (RFC 4180), for spreadsheets that take a text for a formula when it begins like one."""
+"""Statements and invoices as CSV (RFC 4180), for spreadsheets that take texts for formulas when they begin like one."""
 
 import csv
 import io
@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from finance.models import Account, Entry
-from finance.selectors import Statement
+from finance.models import Account, Entry, Invoice
+from finance.selectors import Statement, invoice_status, today_for
 from wholexale.common.money import from_minor
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
+INVOICE_HEADER = (
+    "invoiceNumber", "issuedOn", "dueOn", "seller", "buyer", "reference", "currency", "total", "credited", "paid",
+    "refunded", "due", "status",
+)  # fmt: skip
 HEADER = ("seq", "date", "transactionId", "description", "debit", "credit", "balance")
 Cell = str | int | Decimal | None
 
@@ -30,12 +34,19 @@ def statement_csv(found: Statement, batches: Iterable[list[Entry]]) -> Iterator[
     yield _lines([closing])
 
 
+def invoice_csv(batches: Iterable[list[Invoice]]) -> Iterator[bytes]:
+    """Yield a list of invoices in pieces, the newest first."""
+    yield _lines([INVOICE_HEADER])
+    for batch in batches:
+        yield _lines(_invoice_row(one) for one in batch)
+
+
 def file_name(found: Statement) -> str:
-    """Return what the file of a statement is called: its place in the chart, the currency, and the days."""
+    """Return what the file of a statement is called, without its ending: its place in the chart, currency, and days."""
     zone, account = _zone(found), found.account
     last = found.end - timedelta(microseconds=1) if found.end else None
     days = [moment.astimezone(zone).strftime("%Y%m%d") for moment in (found.start, last) if moment]
-    return "-".join(["statement", account.code.rpartition(":")[2], account.currency, *days]) + ".csv"
+    return "-".join(["statement", account.code.rpartition(":")[2], account.currency, *days])
 
 
 def safe(text: str) -> str:
@@ -55,6 +66,22 @@ def _row(entry: Entry, currency: str, zone: ZoneInfo) -> list[Cell]:
         amount if is_debit else None,
         None if is_debit else amount,
         _amount(entry.balance_after, currency),
+    ]
+
+
+def _invoice_row(invoice: Invoice) -> list[Cell]:
+    balance, currency = invoice.balance, invoice.currency
+    sums = (invoice.total, balance.credited, balance.paid, balance.refunded, balance.due)
+    return [
+        invoice.invoice_number,
+        invoice.issued_on.isoformat(),
+        invoice.due_on.isoformat(),
+        invoice.seller_details.get("name", ""),
+        invoice.buyer_details.get("name", ""),
+        invoice.reference,
+        currency,
+        *(_amount(one, currency) for one in sums),
+        invoice_status(invoice, today_for(invoice.seller)),
     ]
 
 

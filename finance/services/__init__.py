@@ -1,8 +1,16 @@
-"""Writes: the ledger, holds, credit and spending. Callers use this module, not the ones below it."""
+"""Writes: the ledger, holds, credit, spending, invoices and payments. Callers use this module, not those below it."""
 
+from finance.services.by_hand import receive_payment, reject_payment, settle_payout, settle_refund
 from finance.services.credit import review_credit, set_credit_limit, set_credit_status
+from finance.services.documents import keep_document
 from finance.services.holds import Held, Purchase, capture_hold, expire_hold, hold_credit, release_hold
+from finance.services.invoicing import credit_invoice, settle_purchase
 from finance.services.ledger import open_accounts, record, reverse_transaction, set_account_status
+from finance.services.payments import PaymentWish, cancel_payment, capture_payment, confirm_payment, start_payment
+from finance.services.payouts import request_payout
+from finance.services.provider_calls import make_call
+from finance.services.reckoning import InvoiceDraft, LineDraft, reckon
+from finance.services.refunds import refund_payment
 from finance.services.repayments import Correction, Direction, adjust_credit, record_repayment
 from finance.services.requests import (
     approve_credit_request,
@@ -12,33 +20,53 @@ from finance.services.requests import (
 )
 from finance.services.spending import remove_spending_limit, set_spending_limit
 from finance.services.verifying import Finding, Outcome, find_drift, verify_ledger
+from finance.services.webhooks import hear_provider
 
 __all__ = [
     "Correction",
     "Direction",
     "Finding",
     "Held",
+    "InvoiceDraft",
+    "LineDraft",
     "Outcome",
+    "PaymentWish",
     "Purchase",
     "adjust_credit",
     "approve_credit_request",
+    "cancel_payment",
     "capture_hold",
+    "capture_payment",
+    "confirm_payment",
+    "credit_invoice",
     "expire_hold",
     "find_drift",
+    "hear_provider",
     "hold_credit",
+    "keep_document",
+    "make_call",
     "open_accounts",
+    "receive_payment",
+    "reckon",
     "record",
     "record_repayment",
+    "refund_payment",
     "reject_credit_request",
+    "reject_payment",
     "release_hold",
     "remove_spending_limit",
     "request_credit",
+    "request_payout",
     "reverse_transaction",
     "review_credit",
     "set_account_status",
     "set_credit_limit",
     "set_credit_status",
     "set_spending_limit",
+    "settle_payout",
+    "settle_purchase",
+    "settle_refund",
+    "start_payment",
     "verify_ledger",
     "withdraw_credit_request",
 ]

@@ -1,14 +1,15 @@
-"""Telling the people of a business that their credit has changed."""
+"""Telling the people of a business that their credit, or a payment of theirs, has changed."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
-from finance.events import CreditChanged
-from finance.models import Account, CreditLine, CreditLineChange, LedgerTransaction, Transfer
+from finance.events import CreditChanged, PaymentUpdated
+from finance.models import Account, CreditLine, CreditLineChange, LedgerTransaction, PaymentIntent, Transfer
 from finance.selectors.credit import CreditPosition, position, position_of
 from finance.selectors.kinds import ledger_type
+from finance.selectors.payments import payment_status
 from finance.sql import Recorded
 from wholexale.common.money import from_minor
 from wholexale.common.realtime import push_on_commit, user_group
@@ -37,6 +38,35 @@ def announce_line(line: CreditLine, change: CreditLineChange) -> None:
     """Push `finance:credit_changed` to those who may see it, for a change of the line's limit or status."""
     amount = change.new_limit_minor - change.old_limit_minor
     _push(position_of(line), kind=OF_STAFF, amount=amount, transaction_id=None)
+
+
+def announce_payment(intent: PaymentIntent) -> None:
+    """Push `payment:updated` to those of both sides who may see it."""
+    sides = (intent.payer_id, intent.payee_id)
+    people = {
+        user_id
+        for business_id in sides
+        for user_id in accounts_selectors.users_allowed(business_id=business_id, permission=Permission.FINANCE_VIEW)
+    }
+    if not people:
+        return
+    push = PaymentUpdated(
+        id=str(intent.id),
+        payment_id=intent.payment_id,
+        invoice_id=str(intent.invoice_id),
+        status=payment_status(intent),
+        state=intent.state,
+        amount=from_minor(intent.amount, intent.currency),
+        amount_minor=intent.amount,
+        captured=from_minor(intent.captured, intent.currency),
+        captured_minor=intent.captured,
+        refunded=from_minor(intent.refunded, intent.currency),
+        refunded_minor=intent.refunded,
+        currency=intent.currency,
+        failure_code=intent.failure_code or None,
+        version=intent.version,
+    )
+    push_on_commit(push, to=[user_group(user_id) for user_id in sorted(people)])
 
 
 def _moved(transfers: Iterable[Transfer], account_id: UUID) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from accounts.models import User
 from wholexale.common.errors import FieldError, Forbidden, ValidationFailed
-from wholexale.common.money import MAX_AMOUNT
+from wholexale.common.money import MAX_AMOUNT, from_minor
 
 CHANGE_CREDIT = "finance.change_creditline"
 """May decide what businesses may owe."""
@@ -80,3 +80,24 @@ def check_limit(limit_minor: int, *, smallest: int = 0, field: str = "limit") ->
     if limit_minor > MAX_AMOUNT:
         details = [FieldError(path=field, msg="Too large")]
         raise ValidationFailed("AMOUNT_TOO_LARGE", "The amount is too large.", details=details)
+
+
+def check_amount(amount: int, available: int, currency: str, *, code: str) -> None:
+    """Refuse an amount that is not above zero, or above what there is.
+
+    Raises:
+        ValidationFailed: `AMOUNT_NOT_POSITIVE`, or the code that is given, with what is `available`.
+    """
+    if amount < 1:
+        details = [FieldError(path="amount", msg="More than 0")]
+        raise ValidationFailed("AMOUNT_NOT_POSITIVE", "The amount must be above zero.", details=details)
+    if amount > available:
+        most = from_minor(available, currency)
+        raise ValidationFailed(
+            code,
+            "The amount is above what there is.",
+            details=[FieldError(path="amount", msg=f"At most {most}")],
+            available=most,
+            availableMinor=available,
+            currency=currency,
+        )

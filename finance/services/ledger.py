@@ -21,6 +21,10 @@ from wholexale.common.money import MAX_AMOUNT, from_minor
 logger = logging.getLogger(__name__)
 
 MAX_LEGS = 100
+OF_PAYMENT = "payment:"
+"""Begins the references of what payments have brought in."""
+
+_WITH_PAPERS = {Kind.CREDIT_NOTE, Kind.REFUND, Kind.CHARGEBACK, Kind.PAYOUT}
 _REFUSALS: dict[str, tuple[type[DomainError], str]] = {
     "REFERENCE_REUSED": (Conflict, "This reference was used for another transaction."),
     "ACCOUNT_NOT_FOUND": (NotFound, "There is no such account."),
@@ -109,6 +113,15 @@ def lock_account(account_id: UUID) -> Account:
     return Account.objects.get(id=account_id)
 
 
+def lock_accounts(account_ids: Sequence[UUID]) -> dict[UUID, Balance]:
+    """Lock several accounts in the order in which movements do: for who records more than once in a transaction.
+
+    Returns the balances by account.
+    """
+    locked = Balance.objects.select_for_update().filter(account_id__in=account_ids).order_by("account_id")
+    return {balance.account_id: balance for balance in locked}
+
+
 @transaction.atomic
 def reverse_transaction(*, actor: User, transaction_id: UUID, reason: str) -> Recorded:
     """Undo a transaction by its mirror image, which is linked to it and goes beyond limits where it must.
@@ -124,10 +137,25 @@ def reverse_transaction(*, actor: User, transaction_id: UUID, reason: str) -> Re
     original = LedgerTransaction.objects.filter(id=transaction_id).first()
     if original is None:
         raise NotFound("TRANSACTION_NOT_FOUND", "There is no such transaction.")
+    if original.kind in _WITH_PAPERS or hasattr(original, "invoice") or original.reference.startswith(OF_PAYMENT):
+        raise Conflict("TRANSACTION_NOT_REVERSIBLE", "An invoice or a payment stands on it: credit or refund that.")
+    recorded = undo(original, actor_id=actor.id, reason=reason)
+    if recorded.is_replay:
+        raise Conflict("TRANSACTION_REVERSED", "This transaction was reversed before.")
+    announce_credit(recorded)
+    return recorded
+
+
+def undo(original: LedgerTransaction, *, actor_id: UUID | None, reason: str) -> Recorded:
+    """Record the mirror image of a transaction; the same again is a replay.
+
+    Raises:
+        Conflict: `TRANSACTION_NOT_REVERSIBLE`, `ACCOUNT_CLOSED`.
+    """
     moved = list(original.transfers.order_by("id"))
     if original.kind == Kind.REVERSAL or any(one.phase not in {Phase.SINGLE, Phase.POST} for one in moved):
         raise Conflict("TRANSACTION_NOT_REVERSIBLE", "Only a transaction that moved money can be reversed.")
-    recorded = record(
+    return record(
         Movement(
             kind=Kind.REVERSAL,
             category=LedgerTransaction.Category(original.category),
@@ -138,15 +166,11 @@ def reverse_transaction(*, actor: User, transaction_id: UUID, reason: str) -> Re
             ),
             payment_method=original.payment_method,
             description=reason,
-            actor_id=actor.id,
+            actor_id=actor_id,
             reverses_id=original.id,
             is_correction=True,
         )
     )
-    if recorded.is_replay:
-        raise Conflict("TRANSACTION_REVERSED", "This transaction was reversed before.")
-    announce_credit(recorded)
-    return recorded
 
 
 @transaction.atomic

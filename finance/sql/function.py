@@ -14,14 +14,13 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from finance.sql.movement import MAX_COUNTER, Counters, Movement, Recorded, Refused
-from finance.sql.session import NUMBERS
+from finance.sql.session import NUMBERED, NUMBERS, numbers_of
 
 NAME = "finance_record_v1"
 
 # Locks wait two seconds at most. Each statement of the function sees what was committed before it began, so what is
 # read after the locks is true until the end of the transaction.
 _FUNCTION = f"""
-CREATE SEQUENCE IF NOT EXISTS {NUMBERS};
 CREATE OR REPLACE FUNCTION {NAME}(movement jsonb, wanted jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET lock_timeout = '2s' AS $body$
 DECLARE
@@ -212,7 +211,9 @@ _answers = msgspec.json.Decoder(_Answer)
 
 
 def install(cursor: CursorWrapper) -> None:
-    """Put the function in place, or replace it."""
+    """Put the sequences of numbers and the function in place, or replace it."""
+    for model in NUMBERED:
+        cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {numbers_of(model)}")
     cursor.execute(_FUNCTION)
 
 

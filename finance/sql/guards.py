@@ -10,7 +10,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from finance.sql import function
 
-INSERT_ONLY = ("finance_ledgertransaction", "finance_transfer", "finance_entry", "finance_creditlinechange")
+INSERT_ONLY = (
+    "finance_ledgertransaction",
+    "finance_transfer",
+    "finance_entry",
+    "finance_creditlinechange",
+    "finance_invoice",
+    "finance_invoiceline",
+    "finance_creditnote",
+    "finance_storeddocument",
+    "finance_paymentevent",
+    "finance_paymentchange",
+)
 
 _REFUSE = """
     CREATE OR REPLACE FUNCTION finance_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $body$

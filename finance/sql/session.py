@@ -1,13 +1,23 @@
-"""What the database knows by itself: its clock and its next number."""
+"""What the database knows by itself: its clock and its next numbers."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from finance.models import LedgerTransaction
+from finance.models import LedgerTransaction, PaymentIntent, Payout, Refund
 
-NUMBERS = "finance_ledgertransaction_number"
+NUMBERED = (LedgerTransaction, PaymentIntent, Refund, Payout)
+"""The models whose rows have a number each that people see."""
+
+
+def numbers_of(model: type[Any]) -> str:
+    """Return the name of the sequence that numbers the rows of a model on PostgreSQL."""
+    return f"{model._meta.db_table}_number"
+
+
+NUMBERS = numbers_of(LedgerTransaction)
 
 
 def database_now() -> datetime:
@@ -20,12 +30,12 @@ def database_now() -> datetime:
     return moment
 
 
-def next_number() -> int:
-    """Return the number of the next transaction; on PostgreSQL those of rolled-back ones are left out."""
+def next_number(model: type[Any] = LedgerTransaction) -> int:
+    """Return the number of the next row of a model; on PostgreSQL those of rolled-back ones are left out."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT nextval('{NUMBERS}')")
+            cursor.execute(f"SELECT nextval('{numbers_of(model)}')")
             number: int = cursor.fetchone()[0]
         return number
-    newest = LedgerTransaction.objects.order_by("-number").values_list("number", flat=True).first()
+    newest: int | None = model.objects.order_by("-number").values_list("number", flat=True).first()
     return (newest or 0) + 1

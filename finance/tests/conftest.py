@@ -6,8 +6,10 @@ import pytest
 
 from accounts.models import User
 from finance import services
+from finance.gateways.fake import Delays, webhooks as fake_webhooks
 from finance.models import CreditLine
 from finance.services import spending
+from finance.tests.payment_staging import deliver
 from finance.tests.staging import Clock, business_of, employee, open_line
 
 
@@ -36,3 +38,10 @@ def sound(db: None) -> Iterator[None]:
     """Check after the test that the verifier finds nothing wrong."""
     yield
     assert services.find_drift() == []
+
+
+@pytest.fixture
+def webhooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what the fake provider sends reach our own door, and nothing that it does take long."""
+    monkeypatch.setattr(fake_webhooks, "post", deliver)
+    monkeypatch.setattr(Delays, "hang", 0)

@@ -11,6 +11,7 @@ from accounts.models import User
 from finance import services
 from finance.models import CreditLine
 from finance.tests.bookkeeping import enter_many, payable_of
+from finance.tests.payment_staging import invoice, paid, settle_down
 from finance.tests.staging import business_of, employee, hold, lender, limit_spending, open_line
 from wholexale.common.testing import Api
 
@@ -117,8 +118,46 @@ def test_a_summary(api: Api, trade: Trade, count: int, django_assert_num_queries
         services.capture_hold(actor=None, hold_id=hold(buyer, seller, 1).hold_id)
     client = api.as_(buyer)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         assert client.get("finance/analytics/summary").body["transactions"][0]["count"] == count
+
+
+@MANY
+def test_invoices(api: Api, trade: Trade, count: int, django_assert_num_queries: Count) -> None:
+    buyer, seller = trade
+    for _ in range(count):
+        invoice(buyer, seller)
+    client = api.as_(buyer)
+
+    with django_assert_num_queries(5):
+        assert len(client.get("finance/invoices").body["invoices"]) == count
+
+
+@MANY
+@pytest.mark.usefixtures("webhooks")
+def test_payments(api: Api, trade: Trade, count: int, django_assert_num_queries: Count) -> None:
+    buyer, seller = trade
+    for _ in range(count):
+        payment = paid(buyer, invoice(buyer, seller))
+        for _ in range(2):
+            services.refund_payment(actor=seller, payment_id=payment.id, amount=1, reason="Broken")
+    settle_down()
+    client = api.as_(buyer)
+
+    with django_assert_num_queries(8):
+        assert len(client.get("finance/payments").body["payments"]) == count
+
+
+@MANY
+def test_payouts(api: Api, trade: Trade, count: int, django_assert_num_queries: Count) -> None:
+    buyer, seller = trade
+    invoice(buyer, seller)
+    for _ in range(count):
+        services.request_payout(actor=seller, currency="INR", amount=1)
+    client = api.as_(seller)
+
+    with django_assert_num_queries(4):
+        assert len(client.get("finance/payouts").body["payouts"]) == count
 
 
 @MANY

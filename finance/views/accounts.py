@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from finance import selectors
-from finance.serializers import accounts as shapes, sheets
+from finance.serializers import accounts as shapes, papers, sheets
 from finance.views.caller import caller
 from wholexale.common.api import endpoint, file_stream
 from wholexale.common.ids import id_from_path
@@ -26,9 +26,9 @@ class StatementView(APIView):
     @endpoint(
         query=shapes.StatementQuery,
         returns=shapes.StatementInfo,
-        streams="text/csv",
+        streams=("text/csv", "application/pdf"),
         errors={
-            400: "VALIDATION_FAILED",
+            400: "VALIDATION_FAILED, STATEMENT_TOO_LONG",
             403: "INSUFFICIENT_PERMISSIONS",
             404: "BUSINESS_NOT_FOUND, ACCOUNT_NOT_FOUND",
         },
@@ -36,10 +36,13 @@ class StatementView(APIView):
     def get(
         self, request: Request, account: str, query: shapes.StatementQuery
     ) -> shapes.StatementInfo | StreamingHttpResponse:
-        """Read what an account held, what was entered, and what it held then: page by page, or all as a CSV file."""
+        """Read what an account held, what was entered, and what it held then: page by page, or all as a file."""
         chosen = id_from_path(account, missing=selectors.account_not_found())
         found = selectors.statement(actor=caller(request), account_id=chosen, window=query.window())
         if query.format == "csv":
             parts = sheets.statement_csv(found, selectors.all_entries(found))
-            return file_stream(parts, media_type=sheets.MEDIA_TYPE, file_name=sheets.file_name(found))
+            return file_stream(parts, media_type=sheets.MEDIA_TYPE, file_name=f"{sheets.file_name(found)}.csv")
+        if query.format == "pdf":
+            content = papers.statement_file(found, selectors.all_entries(found))
+            return file_stream([content], media_type="application/pdf", file_name=f"{sheets.file_name(found)}.pdf")
         return shapes.statement_info(found, selectors.entries(found, offset=query.offset, limit=query.limit), query)

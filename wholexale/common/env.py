@@ -20,6 +20,8 @@ _FALSE = {"0", "false", "no", "off", ""}
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31557600}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|y)?")
 _RATE = re.compile(r"(\d+)/(\d*)([smhd])")
+_AMOUNT = re.compile(r"([A-Z]{3}):([0-9]{1,10})")
+_PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 
 
 def load_dotenv(path: Path) -> None:
@@ -90,6 +92,38 @@ def currencies(name: str, default: str) -> list[str]:
         if not is_money or codes.count(code) > 1:
             raise ImproperlyConfigured(f"{name}: expected codes of ISO 4217 in capitals, each once; got {code!r}")
     return codes
+
+
+def amounts(name: str, default: str) -> dict[str, int]:
+    """Return an amount in minor units for each currency; they are written in whole units, `INR:500000,USD:6000`."""
+    found: dict[str, int] = {}
+    for word in words(name, default) or [""]:
+        match = _AMOUNT.fullmatch(word)
+        try:
+            digits = Currency(match[1]).exponent if match else None
+        except ValueError:
+            digits = None
+        if match is None or digits is None or match[1] in found:
+            shape = "a currency and a whole number, each currency once, such as INR:500000,USD:6000"
+            raise ImproperlyConfigured(f"{name}: expected {shape}; got {word!r}")
+        found[match[1]] = int(match[2]) * 10**digits
+    return found
+
+
+def percent(name: str, default: str) -> int:
+    """Return a rate in hundredths of a percent; it is written in percent, with at most two digits behind the point."""
+    value = text(name, default)
+    if not (match := _PERCENT.fullmatch(value)):
+        raise ImproperlyConfigured(f"{name}: expected a percentage from 0 to 99.99, such as 2.5; got {value!r}")
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def choices(name: str, default: str, *, among: Collection[str]) -> list[str]:
+    """Return some of the named values, each once."""
+    found = words(name, default)
+    if not found or len(set(found)) < len(found) or not set(found) <= set(among):
+        raise ImproperlyConfigured(f"{name}: expected some of {', '.join(sorted(among))}, each once; got {found}")
+    return found
 
 
 def choice(name: str, default: str, *, among: Collection[str]) -> str:

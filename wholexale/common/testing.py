@@ -170,7 +170,7 @@ class Api:
             query_params=query,
             headers=authorization | self.headers,
         )
-        return Reply(response.status_code, response.content, dict(response.headers))
+        return Reply(response.status_code, response.getvalue(), dict(response.headers))
 
 
 class SentItems(Protocol):

@@ -1,8 +1,9 @@
-"""The money of the demonstration: credit lines, purchases on account and what became of them, all by the services."""
+"""The money of the demonstration: credit lines, purchases on account, invoices and payments, all by the services."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import ROUND_DOWN, Decimal
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
@@ -11,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import Business, Membership, User
 from finance import services
-from finance.models import CreditRequest, LedgerTransaction
-from finance.services import Correction, Direction, Held, Purchase
+from finance.models import CreditRequest, Invoice, LedgerTransaction
+from finance.services import Correction, Direction, Held, InvoiceDraft, LineDraft, PaymentWish, Purchase
 from finance.sql import About
 from wholexale.common.money import exponent
 
@@ -32,6 +33,22 @@ SHARES = (2, 3, 5, 8, 10)
 FATES = {"delivered": 4, "delivered in part": 2, "called off": 2, "waits": 2}
 """What becomes of purchases, of ten."""
 
+GOODS = (
+    ("Cotton kurtas, hand-block printed", "6211", "pieces", 5),
+    ("Brass lamps, 22 cm", "7419", "pieces", 12),
+    ("Turmeric powder, 25 kg bags", "0910", "kg", 5),
+    ("Vitrified floor tiles, 60 x 60 cm", "6907", "boxes", 18),
+    ("Leather wallets, assorted", "4202", "pieces", 18),
+    ("Hex bolts M8, zinc plated", "7318", "boxes", 18),
+)
+"""What is bought: the text, the code by which it is taxed, the unit, the tax in percent."""
+
+CASE = 12
+"""Goods come in cases of a dozen."""
+
+LATE = (0, 0, 12, 45, 75, 110)
+"""How long ago invoices may have been issued, in days: some are overdue by now."""
+
 
 class Firm(NamedTuple):
     """A business, and the owner who acts for it."""
@@ -41,12 +58,14 @@ class Firm(NamedTuple):
 
 
 class Bought(NamedTuple):
-    """One purchase on account; `amount` in minor units."""
+    """One purchase on account, and what it is to be charged for; `amount` in minor units."""
 
     number: str
     buyer: Firm
+    seller: Firm
     amount: int
     currency: str
+    draft: InvoiceDraft
     held: Held
 
 
@@ -139,9 +158,12 @@ class Trade:
     def _other(self, firm: Firm) -> Firm:
         return self.chance.choice([one for one in self.firms if one is not firm])
 
-    def _buy(self, buyer: Firm, seller: Firm, currency: str, amount: int, *, actor: User | None = None) -> Bought:
+    def _buy(self, buyer: Firm, seller: Firm, currency: str, most: int, *, actor: User | None = None) -> Bought:
+        """Buy goods for at most so many minor units, taxes included."""
         self.purchases += 1
         number = f"PO-{self.purchases:05}"
+        draft = self._goods(number, most, currency)
+        amount = services.reckon(draft, seller=seller.business, buyer=buyer.business, currency=currency).total
         purchase = Purchase(
             buyer_id=buyer.business.id,
             seller_id=seller.business.id,
@@ -156,32 +178,62 @@ class Trade:
             reference=f"seed:{number}",
             expires_at=timezone.now() + HELD_FOR,
         )
-        return Bought(number, buyer, amount, currency, held)
+        return Bought(number, buyer, seller, amount, currency, draft, held)
+
+    def _goods(self, number: str, most: int, currency: str) -> InvoiceDraft:
+        """Choose goods of one kind, by the case, that come to a little less than `most`."""
+        text, code, unit, tax = self.chance.choice(GOODS)
+        cases = self.chance.randint(4, 20)
+        whole = Decimal(most).scaleb(-exponent(currency))
+        price = (whole / (100 + tax) * 100 / (cases * CASE)).quantize(Decimal(10) ** -exponent(currency), ROUND_DOWN)
+        line = LineDraft(
+            description=text,
+            quantity=Decimal(cases * CASE),
+            unit=unit,
+            unit_price=price,
+            tax_rate=Decimal(tax),
+            code=code,
+        )
+        return InvoiceDraft(lines=[line], reference=number)
 
     def _settle(self, bought: Bought) -> None:
-        """Let a purchase end, or wait; half of what was delivered is paid back, whole or in part."""
+        """Let a purchase end, or wait; half of what was delivered is paid, whole or in part."""
         (fate,) = self.chance.choices(list(FATES), list(FATES.values()))
-        hold_id, owed = bought.held.hold_id, bought.amount
+        hold_id, draft = bought.held.hold_id, bought.draft
         if fate == "waits":
             return
         if fate == "called off":
             services.release_hold(actor=bought.buyer.owner, hold_id=hold_id, description=f"{bought.number} called off")
             return
         if fate == "delivered in part":
-            owed = owed * self.chance.randint(50, 95) // 100
-        services.capture_hold(actor=None, hold_id=hold_id, amount=owed)
-        if self.chance.randint(0, 1):
-            self._repay(bought, owed * self.chance.choice((40, 100)) // 100)
-
-    def _repay(self, bought: Bought, amount: int) -> None:
-        services.record_repayment(
-            actor=self.staff,
-            business_id=bought.buyer.business.id,
-            amount=amount,
-            currency=bought.currency,
-            reference=f"UTR-{bought.number}",
-            reason=f"Payment of {bought.number}",
+            [line] = draft.lines
+            draft = replace(draft, lines=[replace(line, quantity=line.quantity - CASE * self.chance.randint(1, 3))])
+        issued_on = timezone.now().date() - timedelta(days=self.chance.choice(LATE))
+        invoice = services.settle_purchase(
+            actor=bought.seller.owner, hold_id=hold_id, draft=replace(draft, issued_on=issued_on)
         )
+        if self.chance.randint(0, 1):
+            self._pay(bought, invoice, self.chance.choice((40, 100)))
+
+    def _pay(self, bought: Bought, invoice: Invoice, percent: int) -> None:
+        """Let the buyer pay an invoice by bank transfer; now and then a case was broken, and is refunded."""
+        wish = PaymentWish(invoice_id=invoice.id, method="bank_transfer", amount=invoice.total * percent // 100)
+        payment = services.start_payment(actor=bought.buyer.owner, wish=wish)
+        services.receive_payment(actor=self.staff, payment_id=payment.id, reason=f"UTR-{bought.number}")
+        if self.chance.randint(1, 6) == 1:
+            refund = services.refund_payment(
+                actor=bought.seller.owner,
+                payment_id=payment.id,
+                amount=payment.amount // 10,
+                reason="One case arrived broken",
+            )
+            services.settle_refund(
+                actor=self.staff,
+                refund_id=refund.id,
+                is_paid=True,
+                reason="Sent back",
+                reference=f"RTN-{bought.number}",
+            )
 
 
 def _minor(whole: int, currency: str) -> int:

@@ -19,7 +19,9 @@ def places() -> list[Place]:
         chart.receivable(_BUSINESS, _ANY),
         chart.payable(_BUSINESS, _ANY),
         chart.cash(_ANY, _ANY),
+        chart.provider_fees(_ANY, _ANY),
         chart.fees(_ANY),
+        chart.taxes(_ANY),
         chart.losses(_ANY),
         chart.adjustments(_ANY),
     ]

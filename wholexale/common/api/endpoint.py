@@ -1,6 +1,6 @@
 """One decorator that turns a view method into an endpoint: decode, call, encode, document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,6 +22,8 @@ P = ParamSpec("P")
 View = TypeVar("View")
 Method = Callable[Concatenate[View, Request, P], Any]
 
+_FILES = {"text/csv": OpenApiTypes.STR}
+
 
 def endpoint(
     *,
@@ -31,7 +33,7 @@ def endpoint(
     status: int = HTTPStatus.OK,
     errors: dict[int, str] | None = None,
     idempotent: bool = False,
-    streams: str | None = None,
+    streams: Sequence[str] = (),
 ) -> Callable[[Method[View, ...]], Callable[..., HttpResponseBase]]:
     """Decode `body` and `query` into keyword arguments, encode what the method returns, and document all of it.
 
@@ -43,7 +45,8 @@ def endpoint(
         errors: further refusals by status, as text for the documentation.
         idempotent: honour the header `Idempotency-Key`. The whole method then runs in one transaction, which commits
             with its answer or not at all: not for methods that call other servers, or commit in several steps.
-        streams: the media type of a stream that the method may return in place of the struct.
+        streams: the media types of files that the method may return in place of the struct; `returns` is None where
+            it returns nothing else.
     """
     refusals: dict[int | str, OpenApiResponse] = {
         **{
@@ -71,8 +74,10 @@ def endpoint(
             parameters=[*query_parameters(query), *(idempotency.PARAMETERS if idempotent else ())],
             extensions=deletion_body(body) if method.__name__ == "delete" else None,
             responses={
-                status: OpenApiResponse(returns, description=HTTPStatus(status).phrase),
-                **({(status, streams): OpenApiTypes.STR} if streams else {}),
+                **(
+                    {} if returns is None else {status: OpenApiResponse(returns, description=HTTPStatus(status).phrase)}
+                ),
+                **{(status, media): _FILES.get(media, OpenApiTypes.BINARY) for media in streams},
                 **refusals,
             },
         )(view)

@@ -16,6 +16,7 @@ from accounts.services import BusinessDetails
 from chat import services as chat_services
 from chat.models import Conversation
 from chat.services import Draft, GroupDetails, MarkRequest
+from finance.models import Invoice, PaymentIntent
 from wholexale.common.errors import DomainError
 from wholexale.management.trade import Firm, Trade
 
@@ -73,6 +74,11 @@ LAST_NAMES = [
     "Rao",
 ]
 PLACES = ["Surat", "Jaipur", "Tiruppur", "Ludhiana", "Panipat", "Kanpur", "Moradabad", "Bhiwandi", "Erode", "Varanasi"]
+CITIES = [
+    ("Mumbai", "Maharashtra", "27", "400001"),
+    ("Surat", "Gujarat", "24", "395003"),
+    ("Pune", "Maharashtra", "27", "411001"),
+]
 TRADES = [
     "Textiles",
     "Handicrafts",
@@ -143,7 +149,10 @@ class Command(BaseCommand):
         messages = sum(self._talk(conversation, members, scale) for conversation, members in conversations)
         self.stdout.write(f"  {len(conversations)} conversations, {messages} messages")
         trade = self._trade(scale, options["seed"])
-        self.stdout.write(f"  {len(trade.limits)} credit lines, {trade.purchases} purchases on account")
+        self.stdout.write(
+            f"  {len(trade.limits)} credit lines, {trade.purchases} purchases on account, "
+            f"{Invoice.objects.count()} invoices, {PaymentIntent.objects.count()} payments"
+        )
         self.stdout.write(f"Seeded in {time.monotonic() - began:.1f} s. Everybody's password: {PASSWORD}")
 
     # --- People ------------------------------------------------------------------------------------------------
@@ -191,7 +200,14 @@ class Command(BaseCommand):
         self._person("approver@example.com", "Arun", "Approver", role=User.Role.SUPER_ADMIN)
 
     def _business(self, owner: User, name: str, kind: str) -> Business:
-        details = BusinessDetails(name=name, business_type=kind)
+        number = len(self.firms)
+        city, state, code, pincode = CITIES[number % len(CITIES)]
+        details = BusinessDetails(
+            name=name,
+            business_type=kind,
+            gst_number=f"{code}ABCDE{1000 + number}F1Z5",
+            address={"street": f"{number + 1} Market Road", "city": city, "state": state, "pincode": pincode},
+        )
         business = accounts_services.create_business(actor=owner, details=details)
         self.firms.append(Firm(business, owner))
         return business
