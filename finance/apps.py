@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 from django.db.models.signals import post_migrate
 
@@ -22,3 +23,15 @@ def _install_guards(*, using: str, **_kwargs: Any) -> None:
     from finance.sql import guards  # noqa: PLC0415 - models are there only after the set-up
 
     guards.install(connections[using])
+
+
+@register
+def providers_are_installed(**_kwargs: Any) -> list[CheckMessage]:
+    """Say at the start, and not at the first payment, that the library of a provider is missing."""
+    from finance.gateways import gateways  # noqa: PLC0415 - as above
+
+    try:
+        gateways()
+    except ImportError as error:
+        return [Error(f"PAYMENT_PROVIDERS: {error.name} is not installed", id="finance.E001")]
+    return []

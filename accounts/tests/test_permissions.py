@@ -11,10 +11,11 @@ from wholexale.common.testing import make_person
 pytestmark = pytest.mark.django_db
 
 Role = Membership.Role
+BOOKS = {Permission.FINANCE_VIEW, Permission.FINANCE_REQUEST, Permission.PAYMENTS_MANAGE}
 GIVEN = {
-    Role.OWNER: {Permission.FINANCE_VIEW, Permission.FINANCE_REQUEST, Permission.SPENDING_MANAGE},
-    Role.ADMIN: {Permission.FINANCE_VIEW, Permission.FINANCE_REQUEST, Permission.SPENDING_MANAGE},
-    Role.FINANCE: {Permission.FINANCE_VIEW, Permission.FINANCE_REQUEST},
+    Role.OWNER: {*BOOKS, Permission.SPENDING_MANAGE},
+    Role.ADMIN: {*BOOKS, Permission.SPENDING_MANAGE},
+    Role.FINANCE: BOOKS,
     Role.MEMBER: set(),
 }
 

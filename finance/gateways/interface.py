@@ -143,6 +143,9 @@ class Gateway(Protocol):
     def refund(self, reference: str, *, refund_id: UUID, amount: int, key: str) -> Refunded:
         """Pay back a part of what was captured, or all of it."""
 
+    def find_refund(self, reference: str, *, refund_id: UUID) -> Refunded | None:
+        """Look whether a refund of a payment was made: before it is asked for again, when keys may be forgotten."""
+
     def pay_out(self, *, payout_id: UUID, business_id: UUID, amount: int, currency: str, key: str) -> PaidOut:
         """Send money to a business."""
 

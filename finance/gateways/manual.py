@@ -56,6 +56,10 @@ class ManualGateway:
         """Wait until staff has sent the money."""
         return Refunded(reference="", payment=reference, state=Refund.State.PENDING, refund_id=refund_id)
 
+    def find_refund(self, reference: str, *, refund_id: UUID) -> Refunded | None:
+        """Know nothing."""
+        return None
+
     def pay_out(self, *, payout_id: UUID, business_id: UUID, amount: int, currency: str, key: str) -> PaidOut:
         """Wait until staff has sent the money."""
         return PaidOut(reference="", state=Payout.State.PENDING, payout_id=payout_id)
@@ -95,17 +99,36 @@ class ManualGateway:
 def _news(notice: _Notice) -> News | None:
     data = notice.data
     if notice.event == "payment.success" and data.payment_id:
-        return Payment(reference=data.payment_id, state=_State.SUCCEEDED, captured=data.amount_minor)
+        return Payment(
+            reference=data.payment_id,
+            intent_id=_our_id(data.payment_id),
+            state=_State.SUCCEEDED,
+            captured=data.amount_minor,
+        )
     if notice.event == "payment.failed" and data.payment_id:
         return Payment(
             reference=data.payment_id,
+            intent_id=_our_id(data.payment_id),
             state=_State.FAILED,
             failure_code="payment_failed",
             failure_text=data.reason or "The payment has failed.",
         )
     if notice.event == "refund.success" and data.refund_id:
-        return Refunded(reference=data.refund_id, payment=data.payment_id, state=Refund.State.SUCCEEDED)
+        return Refunded(
+            reference=data.refund_id,
+            payment=data.payment_id,
+            refund_id=_our_id(data.refund_id),
+            state=Refund.State.SUCCEEDED,
+        )
     return None
+
+
+def _our_id(text: str) -> UUID | None:
+    """Return the id that a notice names; None where it names a number, such as PAY-2026-000123."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _by_hand() -> Rejected:

@@ -76,6 +76,7 @@ class PaymentIntent(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["payer", "-id"], name="finance_intent_payer"),
             models.Index(fields=["payee", "-id"], name="finance_intent_payee"),
+            models.Index(fields=["updated_at"], name="finance_intent_processing", condition=Q(state="processing")),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -218,7 +219,8 @@ class Refund(models.Model):
         """Listed by payment."""
 
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["provider_ref"], name="finance_refund_provider_ref", condition=~Q(provider_ref=""))
+            models.Index(fields=["provider_ref"], name="finance_refund_provider_ref", condition=~Q(provider_ref="")),
+            models.Index(fields=["created_at"], name="finance_refund_pending", condition=Q(state="pending")),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(amount__gte=1), name="finance_refund_amount_positive")

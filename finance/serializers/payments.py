@@ -62,6 +62,8 @@ class PaymentBody(Wire, kw_only=True):
             provider=self.provider,
             amount=None if self.amount is UNSET else to_minor(self.amount, currency),
             is_captured_later=self.capture == "manual",
+            is_confirmed=self.confirm,
+            token=self.token,
         )
 
 

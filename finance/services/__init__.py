@@ -2,14 +2,16 @@
 
 from finance.services.by_hand import receive_payment, reject_payment, settle_payout, settle_refund
 from finance.services.credit import review_credit, set_credit_limit, set_credit_status
+from finance.services.crediting import credit_invoice
 from finance.services.documents import keep_document
 from finance.services.holds import Held, Purchase, capture_hold, expire_hold, hold_credit, release_hold
-from finance.services.invoicing import credit_invoice, settle_purchase
-from finance.services.ledger import open_accounts, record, reverse_transaction, set_account_status
+from finance.services.invoicing import settle_purchase
+from finance.services.ledger import has_papers, open_accounts, record, reverse_transaction, set_account_status
 from finance.services.payments import PaymentWish, cancel_payment, capture_payment, confirm_payment, start_payment
 from finance.services.payouts import request_payout
 from finance.services.provider_calls import make_call
 from finance.services.reckoning import InvoiceDraft, LineDraft, reckon
+from finance.services.reconciling import Discord, Discrepancy, Reconciliation, Sum, reconcile
 from finance.services.refunds import refund_payment
 from finance.services.repayments import Correction, Direction, adjust_credit, record_repayment
 from finance.services.requests import (
@@ -25,6 +27,8 @@ from finance.services.webhooks import hear_provider
 __all__ = [
     "Correction",
     "Direction",
+    "Discord",
+    "Discrepancy",
     "Finding",
     "Held",
     "InvoiceDraft",
@@ -32,6 +36,8 @@ __all__ = [
     "Outcome",
     "PaymentWish",
     "Purchase",
+    "Reconciliation",
+    "Sum",
     "adjust_credit",
     "approve_credit_request",
     "cancel_payment",
@@ -41,6 +47,7 @@ __all__ = [
     "credit_invoice",
     "expire_hold",
     "find_drift",
+    "has_papers",
     "hear_provider",
     "hold_credit",
     "keep_document",
@@ -48,6 +55,7 @@ __all__ = [
     "open_accounts",
     "receive_payment",
     "reckon",
+    "reconcile",
     "record",
     "record_repayment",
     "refund_payment",

@@ -55,6 +55,8 @@ def reject_payment(*, actor: User, payment_id: UUID, reason: str) -> PaymentInte
     """
     intent = _lock_waiting(actor, payment_id)
     reason = checked_reason(reason)
+    if intent.is_final:
+        raise _closed(intent)
     news = Payment(
         reference=intent.provider_ref, state=State.FAILED, failure_code="not_received", failure_text=reason[:300]
     )
@@ -96,7 +98,7 @@ def settle_refund(*, actor: User, refund_id: UUID, is_paid: bool, reason: str, r
         failure_code="" if is_paid else "not_paid",
         failure_text="" if is_paid else reason,
     )
-    take_refund(intent, refund, news, source=Source.STAFF, actor=actor)
+    take_refund(intent, refund, news, source=Source.STAFF, actor=actor, note=reason)
     return refund
 
 
@@ -131,7 +133,7 @@ def settle_payout(*, actor: User, payout_id: UUID, is_paid: bool, reason: str, r
         failure_code="" if is_paid else "not_paid",
         failure_text="" if is_paid else reason,
     )
-    take_payout(payout, news, actor=actor)
+    take_payout(payout, news, actor=actor, note=reason)
     return payout
 
 
@@ -141,9 +143,13 @@ def _lock_waiting(actor: User, payment_id: UUID) -> PaymentIntent:
         raise payment_not_found()
     intent = lock_intent(payment_id)
     _check_by_hand(intent.provider)
-    if intent.state == State.SUCCEEDED:
-        raise Conflict("PAYMENT_CLOSED", "This payment was made before.", status=intent.state)
+    if intent.state == State.SUCCEEDED:  # one that was given up can still come in
+        raise _closed(intent)
     return intent
+
+
+def _closed(intent: PaymentIntent) -> Conflict:
+    return Conflict("PAYMENT_CLOSED", "This payment does not wait any more.", status=intent.state)
 
 
 def _check_by_hand(provider: str) -> None:

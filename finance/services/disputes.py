@@ -5,9 +5,17 @@ from django.utils import timezone
 from finance.gateways import Disputed
 from finance.models import Account, Balance, Dispute, LedgerTransaction, PaymentEvent, PaymentIntent, chart
 from finance.services.intents import Source, State, change_intent
-from finance.services.invoicing import about_invoice
 from finance.services.ledger import lock_accounts, open_accounts, record, undo
+from finance.services.papers import about_invoice
 from finance.sql import Category, Kind, Leg, Movement, Phase
+from wholexale.common.errors import Conflict
+
+
+class ToldTooEarly(Conflict):
+    """What is told follows from something that we have not heard of yet: tell it again."""
+
+    default_code = "TOLD_TOO_EARLY"
+    default_detail = "We have not heard yet of what this follows from. Please tell it again."
 
 
 def take_dispute(intent: PaymentIntent, news: Disputed, *, source: Source, event: PaymentEvent | None = None) -> None:
@@ -18,11 +26,14 @@ def take_dispute(intent: PaymentIntent, news: Disputed, *, source: Source, event
         news: how the dispute stands at the provider.
         source: how we know.
         event: the webhook, where it came by one.
+
+    Raises:
+        ToldTooEarly: we do not know yet that the payment was made.
     """
     dispute = intent.disputes.filter(provider_ref=news.reference).first()
     if dispute is None:
         if intent.state != State.SUCCEEDED:
-            return
+            raise ToldTooEarly
         dispute = _open(intent, news)
     elif dispute.state in Dispute.CLOSED or news.state == Dispute.State.NEEDS_RESPONSE:
         return

@@ -1,45 +1,22 @@
-"""Settling purchases: the hold is posted, the invoice is issued, the fee is taken; and what is taken off it again."""
+"""Settling purchases: the hold is posted, the invoice is issued, and the fee is taken."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 
-from accounts import selectors as accounts_selectors
-from accounts.models import Business, Permission, User
-from finance.models import (
-    CreditNote,
-    DocumentCounter,
-    Invoice,
-    InvoiceBalance,
-    InvoiceLine,
-    LedgerTransaction,
-    PaymentIntent,
-    Refund,
-    Transfer,
-    chart,
-)
-from finance.selectors.invoices import access_invoice
-from finance.services.announcing import announce_credit
-from finance.services.checks import (
-    BOOK,
-    PAYMENT_TERMS,
-    check_amount,
-    check_choice,
-    check_staff,
-    checked_reason,
-    checked_text,
-)
+from accounts.models import Business, User
+from finance.models import DocumentCounter, Invoice, InvoiceBalance, InvoiceLine, Transfer, chart
+from finance.services.checks import PAYMENT_TERMS, check_choice, checked_text
 from finance.services.holds import capture_hold
 from finance.services.ledger import lock_accounts, open_accounts, record
-from finance.services.reckoning import InvoiceDraft, Reckoning, reckon, share_of_taxes
+from finance.services.papers import about_invoice, next_serial, today
+from finance.services.reckoning import InvoiceDraft, Reckoning, reckon
 from finance.services.spending import lock_spend
-from finance.sql import About, Category, Kind, Leg, Movement, Phase, Recorded, database_now
-from wholexale.common.errors import NotFound, ValidationFailed
+from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
+from wholexale.common.errors import Conflict, NotFound, ValidationFailed
 
 _DAYS = {"advance_payment": 0, "cod": 0, "net_30": 30, "net_60": 60, "net_90": 90, "custom": 30}
 _WHOLE_RATE = 10_000
@@ -82,153 +59,10 @@ def settle_purchase(*, actor: User | None, hold_id: UUID, draft: InvoiceDraft) -
         description=f"Delivery of {draft.reference}" if draft.reference else "",
     )
     if captured.is_replay:
-        return Invoice.objects.get(transaction_id=captured.id)
+        return _first_invoice(captured)
     invoice = _issue(deal, draft, captured, actor)
     _take_fee(deal, invoice, actor)
     return invoice
-
-
-@transaction.atomic
-def credit_invoice(*, actor: User, invoice_id: UUID, amount: int | None, reason: str) -> CreditNote:
-    """Take an amount off an invoice: the seller gives it up, the buyer owes that much less.
-
-    Args:
-        actor: a member of the seller who manages payments, or staff who may book.
-        invoice_id: the invoice.
-        amount: in minor units, taxes included; None is all that is left of it.
-        reason: what people read.
-
-    Raises:
-        NotFound: `INVOICE_NOT_FOUND`.
-        Forbidden: `INSUFFICIENT_PERMISSIONS`; also for the buyer.
-        ValidationFailed: `CREDIT_EXCEEDS_INVOICE`, `AMOUNT_NOT_POSITIVE`, without a reason.
-        Conflict: `INSUFFICIENT_FUNDS`: the seller is owed less than that.
-    """
-    reason = checked_reason(reason)
-    invoice = access_invoice(actor=actor, invoice_id=invoice_id)
-    check_seller(actor, invoice)
-    balance = lock_balance(invoice)
-    amount = _checked_credit(balance, amount)
-    payable, receivable = open_accounts(
-        [chart.payable(invoice.seller_id, invoice.currency), chart.receivable(invoice.buyer_id, invoice.currency)]
-    )
-    lock_accounts([payable.id, receivable.id])  # before the number, as where a refund is paid
-    number = next_serial(invoice.seller, DocumentCounter.Kind.CREDIT_NOTE)
-    recorded = record(
-        Movement(
-            kind=Kind.CREDIT_NOTE,
-            category=Category.REFUND,
-            reference=f"credit:{invoice.id}:{number.year}-{number.serial}",
-            legs=(
-                Leg(
-                    phase=Phase.SINGLE,
-                    debit_id=payable.id,
-                    credit_id=receivable.id,
-                    amount=amount,
-                    currency=invoice.currency,
-                ),
-            ),
-            about=about_invoice(invoice),
-            description=reason,
-            actor_id=actor.id,
-        )
-    )
-    note = write_credit_note(balance, number, amount, recorded=recorded, reason=reason, actor=actor)
-    announce_credit(recorded)
-    return note
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """The next number of a seller in a year."""
-
-    year: int
-    serial: int
-    day: date
-
-
-def next_serial(seller: Business, kind: DocumentCounter.Kind, *, day: date | None = None) -> Number:
-    """Take the next number of a seller's documents in the year of a day; without gaps, as it is given under a lock."""
-    day = day or today(seller)
-    DocumentCounter.objects.bulk_create(
-        [DocumentCounter(seller=seller, kind=kind, year=day.year)], ignore_conflicts=True
-    )
-    counter = DocumentCounter.objects.select_for_update().get(seller=seller, kind=kind, year=day.year)
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    return Number(day.year, counter.last, day)
-
-
-def today(business: Business) -> date:
-    """Return the day it is for a business, by the database's clock."""
-    return database_now().astimezone(ZoneInfo(business.time_zone)).date()
-
-
-def lock_balance(invoice: Invoice) -> InvoiceBalance:
-    """Lock what became of an invoice, before the balances of accounts."""
-    balance = InvoiceBalance.objects.select_for_update().get(invoice_id=invoice.id)
-    balance.invoice = invoice
-    return balance
-
-
-def creditable(balance: InvoiceBalance) -> int:
-    """Return how much may still be taken off an invoice: not what waits to be refunded, which credits it when paid."""
-    pending = Refund.objects.filter(
-        intent__invoice_id=balance.invoice_id, state=Refund.State.PENDING, origin=Refund.Origin.SELLER
-    ).aggregate(sum=Sum("amount"))["sum"]
-    return balance.invoice.total - balance.credited - (pending or 0)
-
-
-def write_credit_note(
-    balance: InvoiceBalance,
-    number: Number,
-    amount: int,
-    *,
-    recorded: Recorded,
-    reason: str,
-    actor: User | None,
-    refund: Refund | None = None,
-) -> CreditNote:
-    """Issue a credit note and count it on the locked balance of its invoice."""
-    invoice = balance.invoice
-    taxes = share_of_taxes(invoice.taxes, total=invoice.total, before=balance.credited, amount=amount)
-    note = CreditNote.objects.create(
-        invoice=invoice,
-        seller_id=invoice.seller_id,
-        year=number.year,
-        serial=number.serial,
-        issued_on=number.day,
-        amount=amount,
-        tax=sum(one.amount for one in taxes),
-        taxes=[one.plain() for one in taxes],
-        reason=reason,
-        refund=refund,
-        transaction_id=recorded.id,
-        issued_by=actor,
-    )
-    balance.credited += amount
-    balance.save(update_fields=["credited", "updated_at"])
-    return note
-
-
-def about_invoice(invoice: Invoice) -> About:
-    """Return what a transaction about an invoice says it is about."""
-    return About(LedgerTransaction.Subject.INVOICE, str(invoice.id), invoice.invoice_number)
-
-
-def check_seller(actor: User, invoice: Invoice | PaymentIntent) -> None:
-    """Refuse anybody but staff who may book, and members of the seller who manage payments.
-
-    Raises:
-        Forbidden: `INSUFFICIENT_PERMISSIONS`.
-    """
-    seller_id = invoice.seller_id if isinstance(invoice, Invoice) else invoice.payee_id
-    if actor.is_staff:
-        check_staff(actor, BOOK)
-        return
-    membership = accounts_selectors.access_membership(actor=actor, permission=Permission.PAYMENTS_MANAGE)
-    if membership.business_id != seller_id:
-        raise accounts_selectors.insufficient_permissions(membership, Permission.PAYMENTS_MANAGE)
 
 
 def _deal(hold_id: UUID, draft: InvoiceDraft) -> _Deal:
@@ -249,6 +83,17 @@ def _lock_for_settling(deal: _Deal) -> None:
     """Lock every balance that settling touches, in one order, because it records twice."""
     fees, taxes = open_accounts([chart.fees(deal.hold.currency), chart.taxes(deal.hold.currency)])
     lock_accounts([deal.hold.debit_account_id, deal.hold.credit_account_id, fees.id, taxes.id])
+
+
+def _first_invoice(captured: Recorded) -> Invoice:
+    """Return the invoice of a hold that was settled before.
+
+    Raises:
+        Conflict: `HOLD_RESOLVED`, where the hold was posted without one.
+    """
+    if invoice := Invoice.objects.filter(transaction_id=captured.id).first():
+        return invoice
+    raise Conflict("HOLD_RESOLVED", "This hold was resolved before.")
 
 
 def _issue(deal: _Deal, draft: InvoiceDraft, captured: Recorded, actor: User | None) -> Invoice:
@@ -354,10 +199,3 @@ def _take_fee(deal: _Deal, invoice: Invoice, actor: User | None) -> None:
 
 def _rounded(hundredths: int) -> int:
     return (2 * hundredths + _WHOLE_RATE) // (2 * _WHOLE_RATE)
-
-
-def _checked_credit(balance: InvoiceBalance, amount: int | None) -> int:
-    left = creditable(balance)
-    wanted = left if amount is None else amount
-    check_amount(wanted, left, balance.invoice.currency, code="CREDIT_EXCEEDS_INVOICE")
-    return wanted

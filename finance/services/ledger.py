@@ -137,13 +137,19 @@ def reverse_transaction(*, actor: User, transaction_id: UUID, reason: str) -> Re
     original = LedgerTransaction.objects.filter(id=transaction_id).first()
     if original is None:
         raise NotFound("TRANSACTION_NOT_FOUND", "There is no such transaction.")
-    if original.kind in _WITH_PAPERS or hasattr(original, "invoice") or original.reference.startswith(OF_PAYMENT):
+    if has_papers(original):
         raise Conflict("TRANSACTION_NOT_REVERSIBLE", "An invoice or a payment stands on it: credit or refund that.")
     recorded = undo(original, actor_id=actor.id, reason=reason)
     if recorded.is_replay:
         raise Conflict("TRANSACTION_REVERSED", "This transaction was reversed before.")
     announce_credit(recorded)
     return recorded
+
+
+def has_papers(original: LedgerTransaction) -> bool:
+    """Return whether an invoice, a payment or a payout stands on a transaction, which is undone through that."""
+    is_named = original.kind in _WITH_PAPERS or original.reference.startswith(OF_PAYMENT)
+    return is_named or hasattr(original, "invoice")
 
 
 def undo(original: LedgerTransaction, *, actor_id: UUID | None, reason: str) -> Recorded:

@@ -15,7 +15,7 @@ from finance.selectors.invoices import access_invoice
 from finance.selectors.payments import access_payment
 from finance.services.checks import BOOK, check_amount, check_staff, checked_text
 from finance.services.intents import Source, State, call_provider, change_intent, lock_intent, next_key, open_call
-from finance.services.invoicing import check_seller, lock_balance
+from finance.services.papers import check_seller, lock_balance
 from finance.services.provider_news import take_payment
 from finance.sql.session import next_number
 from wholexale.common.errors import Conflict, FieldError, Forbidden, ValidationFailed
@@ -31,7 +31,8 @@ _CANCELLABLE = (State.REQUIRES_PAYMENT_METHOD, State.REQUIRES_ACTION, State.REQU
 class PaymentWish:
     """What a payer wants to pay, and how.
 
-    `amount` is in minor units, None is all that is due; `provider` "" is the first that offers the method.
+    `amount` is in minor units, None is all that is due; `provider` "" is the first that offers the method. With
+    `is_confirmed` it is collected at once; `token` stands for the payer's card or account at the provider.
     """
 
     invoice_id: UUID
@@ -39,18 +40,21 @@ class PaymentWish:
     provider: str = ""
     amount: int | None = None
     is_captured_later: bool = False
+    is_confirmed: bool = False
+    token: str = ""
 
 
 @transaction.atomic
 def start_payment(*, actor: User, wish: PaymentWish) -> PaymentIntent:
-    """Begin to pay an invoice; nothing is taken before it is confirmed.
+    """Begin to pay an invoice, and collect where that is wished; nothing is taken before it is confirmed.
 
     Raises:
         NotFound: `BUSINESS_NOT_FOUND`, `INVOICE_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`; `NOT_THE_PAYER`, for the seller.
         ValidationFailed: `AMOUNT_EXCEEDS_DUE`, `AMOUNT_NOT_POSITIVE`, `PAYMENT_METHOD_NOT_SUPPORTED`; where the
             provider does not capture later.
-        Conflict: `INVOICE_NOT_DUE`: nothing is to be paid any more.
+        Conflict: `INVOICE_NOT_DUE`: nothing is to be paid any more; `PAYMENT_NOT_CONFIRMABLE`: the provider does not
+            collect by itself.
     """
     membership = accounts_selectors.access_membership(actor=actor, permission=Permission.PAYMENTS_MANAGE)
     invoice = access_invoice(actor=actor, invoice_id=wish.invoice_id)
@@ -77,6 +81,8 @@ def start_payment(*, actor: User, wish: PaymentWish) -> PaymentIntent:
     else:
         call_provider(Kind.CREATE, key=f"{intent.id}:create", intent=intent)
         call_provider(Kind.WATCH, key=f"{intent.id}:watch", intent=intent, seconds=FIRST_LOOK_SECONDS)
+    if wish.is_confirmed:
+        _confirm(intent, actor, wish.token)
     return intent
 
 
@@ -90,11 +96,7 @@ def confirm_payment(*, actor: User, payment_id: UUID, token: str = "") -> Paymen
         Conflict: `PAYMENT_NOT_CONFIRMABLE`.
     """
     intent = _lock_as_payer(actor, payment_id)
-    token = checked_text("token", token, longest=MAX_TOKEN)
-    if gateway(intent.provider).is_by_hand or intent.state != State.REQUIRES_PAYMENT_METHOD:
-        raise Conflict("PAYMENT_NOT_CONFIRMABLE", "There is nothing to confirm any more.", status=intent.state)
-    change_intent(intent, state=State.PROCESSING, source=Source.MEMBER, actor=actor)
-    call_provider(Kind.CONFIRM, key=next_key(intent, Kind.CONFIRM), intent=intent, token=token)
+    _confirm(intent, actor, token)
     return intent
 
 
@@ -122,7 +124,7 @@ def capture_payment(*, actor: User, payment_id: UUID, amount: int | None = None)
     check_amount(wanted, intent.capturable, intent.currency, code="CAPTURE_EXCEEDS_AUTHORIZED")
     _refuse_while_asked(intent)
     call_provider(Kind.CAPTURE, key=next_key(intent, Kind.CAPTURE), intent=intent, amount=wanted)
-    change_intent(intent, source=Source.MEMBER, actor=actor, note=f"Capture {from_minor(wanted, intent.currency)}")
+    change_intent(intent, source=_source(actor), actor=actor, note=f"Capture {from_minor(wanted, intent.currency)}")
     return intent
 
 
@@ -166,6 +168,14 @@ def order_of(intent: PaymentIntent) -> Order:
         is_captured_later=intent.is_captured_later,
         description=f"{intent.invoice.invoice_number} of {intent.invoice.seller_details['name']}",
     )
+
+
+def _confirm(intent: PaymentIntent, actor: User, token: str) -> None:
+    token = checked_text("token", token, longest=MAX_TOKEN)
+    if gateway(intent.provider).is_by_hand or intent.state != State.REQUIRES_PAYMENT_METHOD:
+        raise Conflict("PAYMENT_NOT_CONFIRMABLE", "There is nothing to confirm.", status=intent.state)
+    change_intent(intent, state=State.PROCESSING, source=Source.MEMBER, actor=actor)
+    call_provider(Kind.CONFIRM, key=next_key(intent, Kind.CONFIRM), intent=intent, token=token)
 
 
 def _provider(wish: PaymentWish) -> Gateway:

@@ -74,18 +74,19 @@ def lock_payout(provider: str, news: PaidOut) -> Payout | None:
     return known.filter(provider_ref=news.reference).first() if news.reference else None
 
 
-def take_payout(payout: Payout, news: PaidOut, *, actor: User | None) -> None:
+def take_payout(payout: Payout, news: PaidOut, *, actor: User | None, note: str = "") -> None:
     """Let what is told of a locked payout take effect; one that has ended stays as it is.
 
     Args:
         payout: as it is under the lock.
         news: how it stands.
         actor: the member of staff, where one says so.
+        note: what people read.
     """
     payout.provider_ref = payout.provider_ref or news.reference
     if payout.state == State.PENDING and news.state != State.PENDING:
         phase, step = (Phase.POST, "paid") if news.state == State.PAID else (Phase.VOID, "released")
-        _record(payout, Leg(phase=phase, hold_id=payout.hold_id), step, actor)
+        _record(payout, Leg(phase=phase, hold_id=payout.hold_id), step, actor, note)
         payout.state, payout.settled_at, payout.decided_by = news.state, timezone.now(), actor
         payout.failure_code, payout.failure_text = news.failure_code[:60], news.failure_text[:300]
     payout.save()
@@ -96,7 +97,7 @@ def payout_not_found() -> NotFound:
     return NotFound("PAYOUT_NOT_FOUND", "There is no such payout.")
 
 
-def _record(payout: Payout, leg: Leg, step: str, actor: User | None) -> None:
+def _record(payout: Payout, leg: Leg, step: str, actor: User | None, note: str = "") -> None:
     record(
         Movement(
             kind=Kind.PAYOUT,
@@ -105,7 +106,7 @@ def _record(payout: Payout, leg: Leg, step: str, actor: User | None) -> None:
             legs=(leg,),
             about=About(LedgerTransaction.Subject.SYSTEM, str(payout.id), payout.payout_id),
             payment_method="bank_transfer",
-            description=f"Payout {payout}",
+            description=": ".join(filter(None, [f"Payout {payout}", note]))[:500],
             actor_id=actor.id if actor else None,
         )
     )

@@ -56,8 +56,7 @@ def provider_of(call: ProviderCall) -> str:
 def _ask(provider: Gateway, call: ProviderCall) -> News | None:
     """Ask what the row says; None where it has become needless."""
     if call.refund is not None:
-        refund, amount = call.refund, call.refund.amount
-        return provider.refund(refund.intent.provider_ref, refund_id=refund.id, amount=amount, key=call.key)
+        return _refund_once(provider, call, call.refund)
     if call.payout is not None:
         one = call.payout
         return provider.pay_out(
@@ -72,6 +71,13 @@ def _ask(provider: Gateway, call: ProviderCall) -> News | None:
             return created
         intent = _remember(intent, created)
     return _ASK[Kind(call.kind)](provider, call, intent.provider_ref)
+
+
+def _refund_once(provider: Gateway, call: ProviderCall, refund: Refund) -> Refunded:
+    """Ask for a refund; again only where it was not made: keys are forgotten, and a dead row may be replayed."""
+    payment = refund.intent.provider_ref
+    made = provider.find_refund(payment, refund_id=refund.id) if call.attempts > 1 else None
+    return made or provider.refund(payment, refund_id=refund.id, amount=refund.amount, key=call.key)
 
 
 _Ask = Callable[[Gateway, ProviderCall, str], Payment]
@@ -198,7 +204,10 @@ def _expire(intent: PaymentIntent) -> None:
             if intent.provider_ref
             else None
         )
-    except (Unavailable, Rejected):
+    except Unavailable:
+        return
+    except Rejected:  # it was made after all, and we have not heard
+        _take_if_told(intent.provider, lambda one: one.retrieve(intent.provider_ref))
         return
     with transaction.atomic():
         locked = lock_intent(intent.id)

@@ -5,6 +5,10 @@ what was paid is booked, also where we had given the payment up.
 """
 
 import logging
+import re
+
+from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from finance.gateways import Disputed, News, PaidOut, Payment, Refunded
@@ -13,13 +17,15 @@ from finance.selectors.payments import EXPIRED
 from finance.services.announcing import announce_credit
 from finance.services.disputes import take_dispute
 from finance.services.intents import Source, State, call_provider, change_intent, lock_intent
-from finance.services.invoicing import about_invoice, lock_balance
 from finance.services.ledger import OF_PAYMENT, open_accounts, record
+from finance.services.papers import about_invoice, lock_balance
 from finance.services.payouts import lock_payout, take_payout
 from finance.services.refunds import take_refund
 from finance.sql import Category, Kind, Leg, Movement, Phase
 
 logger = logging.getLogger(__name__)
+
+_OUR_NUMBER = re.compile(r"REF-[0-9]{4}-([0-9]{6,18})")
 
 _RANK = {State.REQUIRES_PAYMENT_METHOD: 0, State.PROCESSING: 1, State.REQUIRES_ACTION: 1, State.REQUIRES_CAPTURE: 2}
 
@@ -48,6 +54,14 @@ def take_news(provider: str, news: News, *, source: Source, event: PaymentEvent 
     else:
         take_payment(intent, news, source=source, event=event)
     return True
+
+
+@transaction.atomic
+def ask_about(provider: str, news: News | None, *, key: str) -> None:
+    """Have the provider asked how the payment stands that a dispute is about; once for each key."""
+    intent = _lock_named(provider, news) if isinstance(news, Disputed) else None
+    if intent is not None and not intent.calls.filter(key=f"{intent.id}:retrieve:{key}").exists():
+        call_provider(ProviderCall.Kind.RETRIEVE, key=f"{intent.id}:retrieve:{key}", intent=intent)
 
 
 def take_payment(
@@ -160,14 +174,22 @@ def _lock_named(provider: str, news: Payment | Disputed) -> PaymentIntent | None
 
 
 def _take_refund(provider: str, news: Refunded, source: Source, event: PaymentEvent | None) -> bool:
-    known = Refund.objects.filter(intent__provider=provider)
-    own = known.filter(id=news.refund_id) if news.refund_id else known.filter(provider_ref=news.reference)
-    found = own.values_list("id", "intent_id").first() if news.refund_id or news.reference else None
+    found = _named_refund(provider, news).values_list("id", "intent_id").first()
     if found is None:
         return False
     intent = lock_intent(found[1])
     take_refund(intent, Refund.objects.get(id=found[0]), news, source=source, event=event)
     return True
+
+
+def _named_refund(provider: str, news: Refunded) -> "QuerySet[Refund]":
+    """Return the refund that news are about: by our id, by our number, else by the provider's id."""
+    known = Refund.objects.filter(intent__provider=provider)
+    if news.refund_id:
+        return known.filter(id=news.refund_id)
+    if number := _OUR_NUMBER.fullmatch(news.reference):
+        return known.filter(number=int(number[1]))
+    return known.filter(provider_ref=news.reference) if news.reference else known.none()
 
 
 def expired(reference: str) -> Payment:

@@ -21,9 +21,10 @@ from finance.models import (
 from finance.selectors.payments import access_payment
 from finance.services.announcing import announce_credit
 from finance.services.checks import check_amount, checked_reason
+from finance.services.crediting import write_credit_note
 from finance.services.intents import Source, State, call_provider, change_intent, lock_intent
-from finance.services.invoicing import about_invoice, check_seller, lock_balance, next_serial, write_credit_note
 from finance.services.ledger import open_accounts, record
+from finance.services.papers import about_invoice, check_seller, lock_balance, next_serial
 from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
 from finance.sql.session import next_number
 from wholexale.common.errors import Conflict
@@ -94,6 +95,7 @@ def take_refund(
     source: Source,
     event: PaymentEvent | None = None,
     actor: User | None = None,
+    note: str = "",
 ) -> None:
     """Let what is told of a refund take effect, under the lock of its payment; what is known already changes nothing.
 
@@ -104,6 +106,7 @@ def take_refund(
         source: how we know.
         event: the webhook, where it came by one.
         actor: the member of staff, where one says so.
+        note: what people read.
     """
     refund.provider_ref = refund.provider_ref or news.reference
     old, new = Refund.State(refund.state), news.state
@@ -119,7 +122,8 @@ def take_refund(
         _take_back(intent, refund)
     refund.state, refund.settled_at = new, timezone.now()
     refund.save()
-    change_intent(intent, source=source, event=event, actor=actor, note=f"{refund} {new.label.lower()}")
+    said = ": ".join(filter(None, [f"{refund} {new.label.lower()}", note or news.failure_text]))
+    change_intent(intent, source=source, event=event, actor=actor, note=said)
 
 
 def _origin(balance: InvoiceBalance, wanted: int) -> Refund.Origin:

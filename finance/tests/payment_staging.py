@@ -28,7 +28,7 @@ def draft(amount: int = 100_000, **fields: Any) -> InvoiceDraft:
 
 
 def invoice(buyer: User, seller: User, amount: int = 100_000, **fields: Any) -> Invoice:
-    """Let a seller deliver to a buyer on account, who gets the credit for it where it is missing; return the invoice."""
+    """Let a seller deliver to a buyer on account, with credit where it is missing, and return the invoice."""
     known = selectors.credit_positions(business_id=business_of(buyer).id, currency="INR")
     if not known or known[0].available < amount:
         open_line(business_of(buyer), 10**9 + amount + (known[0].limit if known else 0))

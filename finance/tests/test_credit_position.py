@@ -82,5 +82,9 @@ def test_every_kind_has_a_name_on_both_sides() -> None:
         "bonus": ("bonus_credit", "bonus_credit"),
         "penalty": ("penalty", "penalty"),
         "adjustment": ("adjustment", "adjustment"),
+        "credit_note": ("refund", "refund"),
+        "refund": ("refund", "refund"),
+        "chargeback": ("chargeback", "chargeback"),
+        "payout": ("payment_made", "payment_received"),
         "reversal": ("adjustment", "adjustment"),
     }

@@ -19,7 +19,7 @@ from finance.documents.wording import MARK, MINUS, amount, printable
 from finance.tests.document_staging import BUYER, SELLER, credit_note, invoice, line, pages, row, statement, text
 from wholexale.common.money import from_minor
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 INVOICE_HEADINGS = "# Description Quantity Unit price Discount Taxable Tax Total"
 STATEMENT_HEADINGS = "Date Transaction Description Debit Credit Balance"

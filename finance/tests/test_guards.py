@@ -7,9 +7,10 @@ from django.db.utils import DatabaseError
 from pytest_django import Settings
 
 from finance import services
-from finance.models import Account, CreditLine, CreditLineChange, chart
+from finance.models import Account, CreditLine, CreditLineChange, PaymentEvent, chart
 from finance.models.chart import Place
 from finance.sql import Category, Kind, Leg, Movement, Phase, guards
+from finance.tests.payment_staging import begun, invoice
 from wholexale.common.testing import make_person
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,12 @@ def _history() -> None:
     CreditLineChange.objects.create(
         line=line, number=1, old_limit_minor=0, new_limit_minor=1, new_status="active", reason="opened"
     )
+    seller, buyer = make_person("seller", owns="Mill"), make_person("buyer", owns="Shop")
+    due = invoice(buyer, seller)
+    services.credit_invoice(actor=seller, invoice_id=due.id, amount=1, reason="A gift")
+    services.keep_document(invoice=due, make=lambda: b"%PDF-")
+    begun(buyer, due)
+    PaymentEvent.objects.create(provider="fake", event_id="1", type="payment.succeeded", body="{}")
 
 
 def refused(statement: str) -> None:

@@ -90,6 +90,15 @@ def test_less_than_was_held_is_invoiced_and_the_rest_released(buyer: User, selle
     )
 
 
+def test_a_hold_that_was_posted_without_an_invoice_gets_none(buyer: User, seller: User) -> None:
+    open_line(business_of(buyer), 10**8)
+    held = hold(buyer, seller, 30_000).hold_id
+    services.capture_hold(actor=seller, hold_id=held, amount=30_000)
+
+    with refused("HOLD_RESOLVED"):
+        services.settle_purchase(actor=seller, hold_id=held, draft=draft(30_000))
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

@@ -14,7 +14,7 @@ from finance.tests.payment_staging import begun, invoice
 from finance.tests.staging import business_of, employee, every_row, hold, limit_spending
 from wholexale.common.testing import Api, make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Call = tuple[str, str, dict[str, Any] | None, str]
 LIMIT = {"currency": "INR", "window": "day", "amount": 1}

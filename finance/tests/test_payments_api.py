@@ -91,7 +91,7 @@ def test_a_payer_who_must_agree_is_sent_to_the_bank(api: Api, buyer: User, selle
 def test_a_payment_that_cannot_be_is_refused(
     api: Api, buyer: User, due: Invoice, fields: dict[str, Any], expected: tuple[int, str]
 ) -> None:
-    client, before = api.as_(buyer).with_headers(Idempotency_Key="one"), every_row()
+    client, before = api.as_(buyer), every_row()
 
     reply = client.post("finance/payments", body(due) | fields)
 

@@ -57,8 +57,6 @@ class PaymentsView(APIView):
         actor = caller(request)
         currency = selectors.access_invoice(actor=actor, invoice_id=body.invoice_id).currency
         started = services.start_payment(actor=actor, wish=body.wish(currency))
-        if body.confirm:
-            started = services.confirm_payment(actor=actor, payment_id=started.id, token=body.token)
         return _answer(request, "The payment has begun.", started)
 
 

@@ -54,6 +54,11 @@ class FakeGateway:
         asked, effect = ("refund", reference, refund_id, amount), partial(refunds.refund, reference, refund_id, amount)
         return answer_once(key, asked, effect, shape=Refunded, loses_reply=is_lost)
 
+    @transaction.atomic(durable=True)
+    def find_refund(self, reference: str, *, refund_id: UUID) -> Refunded | None:
+        """Look whether a refund was made."""
+        return refunds.find_refund(reference, refund_id)
+
     def pay_out(self, *, payout_id: UUID, business_id: UUID, amount: int, currency: str, key: str) -> PaidOut:
         """Send money to a business: the provider knows its bank account."""
         asked = ("pay_out", payout_id, business_id, amount, currency)

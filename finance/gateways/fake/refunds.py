@@ -45,6 +45,12 @@ def retrieve_refund(reference: str) -> Refunded:
     return _refunded(found, _known_state(found))
 
 
+def find_refund(reference: str, refund_id: UUID) -> Refunded | None:
+    """Return a refund by our id; None where it was never asked for."""
+    found = FakeRefund.objects.filter(charge_id=reference, refund_id=refund_id).select_related("charge").first()
+    return _refunded(found, _known_state(found)) if found else None
+
+
 def _pay_back(charge: FakeCharge, refund_id: UUID, amount: int) -> Refunded:
     conduct, now = conduct_of(charge.amount), timezone.now()
     later = Delays.later if conduct.refunds_bounce else 0

@@ -101,6 +101,12 @@ class RefundObject(msgspec.Struct):
     failure_reason: str | None = None
 
 
+class RefundObjects(msgspec.Struct):
+    """Refunds of theirs, the newest first."""
+
+    data: list[RefundObject]
+
+
 class Evidence(msgspec.Struct):
     """Until when we may answer a dispute, in seconds since 1970; 0 or None where we may not."""
 

@@ -22,7 +22,7 @@ from finance.gateways.interface import (
     Unverified,
 )
 from finance.gateways.signing import TOLERANCE_SECONDS
-from finance.gateways.stripe.objects import Intent, RefundObject, State, news_of, payment_of, refunded_of
+from finance.gateways.stripe.objects import Intent, RefundObject, RefundObjects, State, news_of, payment_of, refunded_of
 from wholexale.common import wire
 from wholexale.common.errors import ValidationFailed
 from wholexale.common.money import exponent
@@ -129,6 +129,13 @@ class StripeGateway:
             "metadata": {"refund_id": str(refund_id)},
         }
         return refunded_of(_asked(RefundObject, lambda: self._refunds.create(params, {"idempotency_key": key})))
+
+    def find_refund(self, reference: str, *, refund_id: UUID) -> Refunded | None:
+        """Look for a refund among those of its payment, by our id in its metadata; the newest hundred are looked at."""
+        params: stripe.params.RefundListParams = {"payment_intent": reference, "limit": 100}
+        listed = _asked(RefundObjects, lambda: self._refunds.list(params))
+        own = (one for one in listed.data if (one.metadata or {}).get("refund_id") == str(refund_id))
+        return next((refunded_of(one) for one in own), None)
 
     def pay_out(self, *, payout_id: UUID, business_id: UUID, amount: int, currency: str, key: str) -> NoReturn:
         """Refuse: staff sends the money."""

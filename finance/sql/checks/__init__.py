@@ -6,13 +6,18 @@ from finance.sql.checks import (
     accounts,
     balances,
     credit,
+    documents,
     entries,
     history,
     holds,
+    invoices,
+    payments,
+    payouts,
     schema,
     spending,
     transactions,
     transfers,
+    waiting,
 )
 from finance.sql.checks.check import SHOWN, Check, Found, Probe, Row
 
@@ -29,6 +34,11 @@ PROBES: tuple[Probe, ...] = (
     *holds.PROBES,
     *credit.PROBES,
     *spending.PROBES,
+    *payments.PROBES,
+    *waiting.PROBES,
+    *payouts.PROBES,
+    *invoices.PROBES,
+    *documents.PROBES,
 )
 
 

@@ -128,7 +128,8 @@ def _not_enforced(cursor: Any) -> list[tuple[str, str]]:
 def _references_broken() -> str:
     return " UNION ALL ".join(
         f"""
-        SELECT r.{key} AS id, '{table}' AS of_table, '{field.column}' AS of_column, r.{column} AS names_nothing
+        SELECT CAST(r.{key} AS varchar(64)) AS id, '{table}' AS of_table, '{field.column}' AS of_column,
+            CAST(r.{column} AS varchar(64)) AS names_nothing
         FROM {table} r LEFT JOIN {_parent(field)} o
             ON o.{field.target_field.column} = r.{column}
         WHERE r.{column} IS NOT NULL AND o.{field.target_field.column} IS NULL

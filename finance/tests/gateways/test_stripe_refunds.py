@@ -28,6 +28,20 @@ def test_refunding_sends_the_amount_our_id_and_our_key(server: StripeServer, gat
     assert made.refund_id == UUID(server.answer["metadata"]["refund_id"])
 
 
+def test_a_refund_that_was_made_is_found_by_our_id(server: StripeServer, gateway: StripeGateway) -> None:
+    ours = new_id()
+    server.answer = {"object": "list", "data": [refund(id="re_2"), refund(metadata={"refund_id": str(ours)})]}
+
+    found, missing = (gateway.find_refund("pi_1", refund_id=one) for one in (ours, new_id()))
+
+    assert {(one.method, one.path, one.form["payment_intent"]) for one in server.requests} == {
+        ("GET", "/v1/refunds", "pi_1")
+    }
+    assert found is not None
+    assert (found.reference, found.refund_id) == ("re_1", ours)
+    assert missing is None
+
+
 @pytest.mark.parametrize(
     ("fields", "state", "code"),
     [

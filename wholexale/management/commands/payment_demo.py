@@ -113,8 +113,9 @@ class Command(BaseCommand):
 
     def _awaited(self, client: httpx.Client, payment_id: str, *, is_answered: bool = False) -> dict[str, Any]:
         """Return a payment once it has ended, or waits for the payer."""
+        payment: dict[str, Any] = {}
         for _ in range(TIMEOUT_SECONDS * 5):
-            payment: dict[str, Any] = self._send(client, "GET", f"finance/payments/{payment_id}")["payment"]
+            payment = self._send(client, "GET", f"finance/payments/{payment_id}")["payment"]
             if payment["status"] in FINAL or ("clientAction" in payment and not is_answered):
                 return payment
             time.sleep(0.2)
