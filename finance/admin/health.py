@@ -1,4 +1,4 @@
-"""The ledger's health on the front page: what the verifier found, whether the guards stand, what waits or is late."""
+"""The health of money on the front page: what the verifier found, whether the guards stand, what waits or is late."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,24 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
 
-from finance.admin.showing import admin_url, list_url
-from finance.models import CreditRequest, HoldExpiry, LedgerCheck, Transfer
+from finance.admin.attention import invoices_that_are, slow_payments, slow_refunds, waiting_calls
+from finance.admin.showing import admin_url, list_url, say_amount, say_when
+from finance.models import (
+    CreditRequest,
+    Dispute,
+    HoldExpiry,
+    Invoice,
+    LedgerCheck,
+    PaymentIntent,
+    ProviderCall,
+    Refund,
+    Transfer,
+)
+from finance.selectors.invoices import invoices
 from finance.sql import guards
 from wholexale.common.models import WorkRow
 
@@ -52,9 +64,10 @@ class Tile:
 
 
 def tiles() -> list[Tile]:
-    """Return the health of the ledger and of what surrounds it, by a few cheap queries."""
+    """Return the health of the ledger and of what surrounds it, each by a query or two."""
     missing = guards.missing(connection)
-    return [_ledger(is_guarded=not missing), _guards(missing), _holds(), _work(), _requests()]
+    ledger = [_ledger(is_guarded=not missing), _guards(missing), _holds(), _work(), _requests()]
+    return [*ledger, _calls(), _payments(), _disputes(), _refunds(), _overdue()]
 
 
 def newest_check() -> LedgerCheck | None:
@@ -135,6 +148,65 @@ def _requests() -> Tile:
         return Tile("Requests", Colour.GREEN, "none open", "Nobody waits for credit.", list_url(CreditRequest))
     text = f"{len(statuses) - second} to be decided, {second} waiting for a second person."
     return Tile("Requests", Colour.AMBER, f"{len(statuses)} open", text, list_url(CreditRequest))
+
+
+def _calls() -> Tile:
+    """Return the oldest thing that a provider was not asked yet, or never will be; one may fail a few times."""
+    name, calls = "Providers", ProviderCall.objects.select_related("intent", "refund", "payout").order_by("created_at")
+    oldest = calls.filter(state=State.DEAD).first() or waiting_calls(calls).first()
+    if oldest is None:
+        return Tile(name, Colour.GREEN, "all asked", "Nothing waits for a provider.", list_url(ProviderCall))
+    about, age = oldest.intent or oldest.refund or oldest.payout, timesince(oldest.created_at)
+    url = list_url(ProviderCall, state__exact=oldest.state)
+    if oldest.state == State.DEAD:
+        text = f"The {oldest.kind} of {about} has failed for good: {oldest.last_error or 'nobody knows why'}."
+        return Tile(name, Colour.RED, "dead", text, url)
+    text = f"The oldest, the {oldest.kind} of {about}, has waited for {age}, and was tried {oldest.attempts} times."
+    if oldest.created_at < timezone.now() - LATE:
+        return Tile(name, Colour.RED, "no answer", text, url)
+    return Tile(name, Colour.GREEN, "in time", text, url)
+
+
+def _payments() -> Tile:
+    """Return how many payments a provider has processed for too long."""
+    count = slow_payments(PaymentIntent.objects.all()).count()
+    url = list_url(PaymentIntent, state="slow")
+    if not count:
+        return Tile("Payments", Colour.GREEN, "in time", "None is processing for more than an hour.", url)
+    return Tile("Payments", Colour.RED, f"{count} slow", "Processing for more than an hour. Ask the provider.", url)
+
+
+def _disputes() -> Tile:
+    """Return how many disputes want an answer, and the first day on which one is lost without."""
+    wanting = Dispute.objects.filter(state=Dispute.State.NEEDS_RESPONSE)
+    found = wanting.aggregate(count=Count("pk"), first=Min("respond_by"))
+    url = list_url(Dispute, state__exact=Dispute.State.NEEDS_RESPONSE)
+    if not found["count"]:
+        return Tile("Disputes", Colour.GREEN, "none to answer", "No bank waits for an answer.", url)
+    until = f"The first by {say_when(found['first'])} UTC, at the provider." if found["first"] else "At the provider."
+    return Tile("Disputes", Colour.RED, f"{found['count']} to answer", until, url)
+
+
+def _refunds() -> Tile:
+    """Return how many refunds are on their way for too long."""
+    found = slow_refunds(Refund.objects.all()).aggregate(count=Count("pk"), oldest=Min("created_at"))
+    url = list_url(Refund, state="slow")
+    if not found["count"]:
+        return Tile("Refunds", Colour.GREEN, "in time", "None is pending for more than a day.", url)
+    text = f"The oldest has been pending for {timesince(found['oldest'])}. Those by hand wait for you."
+    return Tile("Refunds", Colour.RED, f"{found['count']} slow", text, url)
+
+
+def _overdue() -> Tile:
+    """Return what buyers should have paid by now, by currency: for others to collect, and nothing that is broken."""
+    late = invoices().filter(invoices_that_are("overdue")).order_by()
+    found = list(late.values("currency").annotate(count=Count("pk"), sum=Sum("still_due")).order_by("currency"))
+    url = list_url(Invoice, status="overdue")
+    if not found:
+        return Tile("Overdue", Colour.GREEN, "nothing", "No invoice is overdue.", url)
+    amounts = ", ".join(say_amount(one["sum"], one["currency"]) for one in found)
+    count = sum(one["count"] for one in found)
+    return Tile("Overdue", Colour.AMBER, f"{count} invoices" if count > 1 else "1 invoice", f"{amounts}.", url)
 
 
 def _work_url(kind: type[WorkRow], state: State) -> str:

@@ -194,7 +194,8 @@ def _tell_reversal(original: LedgerTransaction, _actor: User) -> str:
 
 def _can_be_reversed(original: LedgerTransaction) -> bool:
     moves = all(one.phase in MOVING for one in original.transfers.all())
-    return moves and original.kind != Kind.REVERSAL and not hasattr(original, "reversal")
+    is_undone = original.kind == Kind.REVERSAL or hasattr(original, "reversal")
+    return moves and not is_undone and not services.has_papers(original)
 
 
 @admin.register(LedgerTransaction)
