@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from wholexale.common.testing import Api
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OPEN = [("POST", "auth/register"), ("POST", "auth/login"), ("POST", "auth/refresh")]
 SIGNED_IN = [("PUT", "auth/profile"), ("POST", "auth/change-password"), ("PATCH", "businesses/me")]

@@ -8,7 +8,7 @@ from chat.models import Conversation
 from chat.tests.staging import say
 from wholexale.common.testing import Api, Reply
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 CALLS = [
     ("POST", "chat/conversations"),

@@ -13,7 +13,7 @@ from chat.models import Conversation, ConversationEvent, Message, Participant
 from chat.tests.staging import say
 from wholexale.common.testing import Api
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 C, M = "CONVERSATION_NOT_FOUND", "MESSAGE_NOT_FOUND"
 Call = tuple[str, str, dict[str, Any] | None, str]

@@ -55,13 +55,13 @@ LANES = (
     Lane(
         name="servers",
         about="PostgreSQL, Redis, uvicorn",
-        marks="not storeless and not browser",
+        marks="not once and not browser",
         needs_servers=True,
     ),
     Lane(
         name="daphne",
         about="live tests only: SQLite, local bus, daphne",
-        marks="live and not servers and not browser",
+        marks="live and not servers and not browser and not any_server",
         asgi_server="daphne",
     ),
 )

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Field, ForeignObjectRel, Model, signals as model_signals
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("wholexale", "accounts", "chat", "finance")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,18 +107,38 @@ def test_production_is_not_seeded(settings: Settings) -> None:
     assert not User.objects.exists()
 
 
-@pytest.mark.live
-def test_the_demonstration_shows_typing_receipts_and_a_reconnect() -> None:
+def shown_by(command: str, *arguments: str) -> str:
+    """Return what a command prints against a server of a seeded marketplace."""
     with Stores.fresh() as stores:
         run = [sys.executable, "manage.py"]
-        options: Any = {"cwd": ROOT, "env": stores.environment, "timeout": 90}
+        options: Any = {"cwd": ROOT, "env": stores.environment, "timeout": 110}
         subprocess.run([*run, "seed"], check=True, **options)  # noqa: S603 - our own command
         with Server.run(stores) as server:
-            command = [*run, "chat_demo", "--url", server.url]
-            shown = subprocess.run(  # noqa: S603 - as above
-                command, check=True, capture_output=True, text=True, **options
-            ).stdout
+            asked = [*run, command, "--url", server.url, *arguments]
+            done = subprocess.run(  # noqa: S603 - as above
+                asked, check=True, capture_output=True, text=True, **options
+            )
+            return str(done.stdout)
 
+
+@pytest.mark.live
+@pytest.mark.any_server
+def test_the_demonstration_of_payments_meets_every_bad_day_and_leaves_the_books_sound(tmp_path: Path) -> None:
+    shown = shown_by("payment_demo", "--folder", str(tmp_path))
+
+    for expected in ("failed (card_declined)", "agrees on http", "is processed", "Papers"):
+        assert expected in shown
+    assert shown.count("is captured") == 5
+    assert shown.count("is sound") == 7
+    papers = sorted(path.name for path in tmp_path.glob("*.pdf"))
+    assert [name.partition("-")[0] for name in papers] == ["CRN", "INV", *["statement"] * 4]
+    assert all(path.read_bytes().startswith(b"%PDF-") for path in tmp_path.glob("*.pdf"))
+
+
+@pytest.mark.live
+@pytest.mark.any_server
+def test_the_demonstration_shows_typing_receipts_and_a_reconnect() -> None:
+    shown = shown_by("chat_demo")
     expected = [
         "is typing",
         "stored as #",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_THE_PATH_OF_MONEY = [

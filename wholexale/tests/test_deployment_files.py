@@ -14,7 +14,7 @@ from django.urls import resolve
 from wholexale.management.commands.work import STOP_SECONDS
 from wholexale.tests.environment import known_variables
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}

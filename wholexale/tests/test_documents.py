@@ -15,7 +15,7 @@ from wholexale.realtime import commands as engine_commands, presence, typists
 from wholexale.realtime.connection import CloseCode
 from wholexale.tests.environment import EXAMPLE, known_variables
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from wholexale.tests.environment import (
     split_by_worker,
 )
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 EMBEDDED, SERVERS, DAPHNE = lanes.LANES
 NO_OPTIONS = lanes.Options(proof=False, lanes=(), pytest_arguments=())
@@ -40,9 +40,9 @@ def test_an_unknown_lane_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (EMBEDDED, False, "not servers and not proof"),
         (EMBEDDED, True, "not servers and proof"),
-        (SERVERS, False, "not storeless and not browser and not proof"),
-        (SERVERS, True, "not storeless and not browser and proof"),
-        (DAPHNE, False, "live and not servers and not browser and not proof"),
+        (SERVERS, False, "not once and not browser and not proof"),
+        (SERVERS, True, "not once and not browser and proof"),
+        (DAPHNE, False, "live and not servers and not browser and not any_server and not proof"),
     ],
     ids=["embedded", "embedded-proof", "servers", "servers-proof", "daphne"],
 )

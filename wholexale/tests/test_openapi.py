@@ -15,7 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from wholexale.common.api.schema import describe, query_parameters
 from wholexale.common.wire import Wire
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 ERROR = {"$ref": "#/components/schemas/ErrorBody"}
 SELF_DESCRIPTION = {"/api/schema", "/api/docs"}

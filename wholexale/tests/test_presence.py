@@ -9,7 +9,7 @@ import pytest
 from wholexale.tests.live import Person, Server, Stores, free_port
 from wholexale.tests.test_redis_loss import redis_on
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.any_server]
 
 
 async def test_coming_and_going_is_seen_in_a_joined_conversation(

@@ -9,7 +9,7 @@ import pytest
 
 from wholexale.tests.live import ROOT, Person, Server
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.any_server]
 
 WITHIN = 7.0
 """Seconds: the sweep's five with Redis (one without), and a little."""

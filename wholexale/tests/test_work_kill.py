@@ -39,7 +39,7 @@ def kill_workers_until_done(stores: Stores, count: int, *, rows: int, seconds: f
 @pytest.mark.parametrize(
     ("count", "rows", "seconds"),
     [
-        (400, 110, 30.0),
+        (200, 55, 30.0),
         pytest.param(10_000, 10_000, 2.0, marks=[pytest.mark.proof, pytest.mark.timeout(1800)]),
     ],
 )
@@ -74,18 +74,18 @@ def test_a_worker_whose_connections_are_cut_again_and_again_loses_nothing() -> N
 
 def test_workers_that_are_told_to_stop_leave_the_rest_to_the_next() -> None:
     with fresh() as stores:
-        place_holds(stores, 240)
+        place_holds(stores, 120)
         with Worker.run(stores, "--threads", "2") as one, Worker.run(stores, "--threads", "2") as other:
-            while states(stores)["done"] < 60:
+            while states(stores)["done"] < 30:
                 time.sleep(0.05)
             assert [one.stop(), other.stop()] == [0, 0]
 
         assert states(stores).keys() <= {"done", "pending"}
         with Worker.run(stores):
-            while states(stores)["done"] < 240:
+            while states(stores)["done"] < 120:
                 time.sleep(0.05)
         assert query(stores, "SELECT DISTINCT attempts FROM finance_holdexpiry") == [(1,)]
-        assert_each_hold_ended_once(stores, 240)
+        assert_each_hold_ended_once(stores, 120)
 
 
 def assert_each_hold_ended_once(stores: Stores, count: int) -> None:

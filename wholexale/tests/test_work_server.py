@@ -8,7 +8,7 @@ import pytest
 from wholexale.tests.live import Person, Server, Stores
 from wholexale.tests.workers import KEPT, Worker, place_holds, query, run_code, states
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.any_server]
 
 WITHIN = 7.0
 """Seconds: with Redis a runner looks every five for what another process has made due, without it every second."""

@@ -11,7 +11,7 @@ from hypothesis.strategies import booleans, decimals, dictionaries, integers, li
 from wholexale.common.errors import ValidationFailed
 from wholexale.common.wire import canonical
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 SAID = recursive(
     none() | booleans() | integers() | text(max_size=5),

@@ -24,7 +24,7 @@ from wholexale.common.money import (
     to_minor,
 )
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 CURRENCIES = ("JPY", "INR", "KWD")
 AMOUNTS = integers(1, MAX_AMOUNT)

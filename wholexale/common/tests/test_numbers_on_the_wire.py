@@ -14,7 +14,7 @@ from wholexale.common.realtime import Push
 from wholexale.common.wire import Wire
 from wholexale.realtime.framing import push_payload
 
-pytestmark = pytest.mark.storeless
+pytestmark = pytest.mark.once
 
 
 class Line(Wire, kw_only=True):

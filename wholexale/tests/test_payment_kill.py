@@ -1,0 +1,192 @@
+"""Payments against real processes: workers that are killed again and again, and a provider that is down or hangs."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from wholexale.tests.live import Person, Server, Stores
+from wholexale.tests.workers import Worker, query, run_code
+
+pytestmark = pytest.mark.timeout(300)
+
+LEASE = ("--lease-seconds", "1", "--threads", "2")
+HANGS, IS_DOWN = 6, 7
+ENDINGS = [*range(HANGS), *range(HANGS + 1, 17)]
+"""Every way in which the provider behaves, but for the one that takes half a minute."""
+
+PATIENCE = 2.0
+"""Seconds in which a request is answered, whatever the provider does."""
+
+DUE = """
+    from accounts.models import User
+    from finance.tests.payment_staging import invoice
+
+    print(invoice(*(User.objects.get(id=one) for one in ("{buyer.id}", "{seller.id}")), 10**8).id)
+"""
+AGREED = """
+    from finance import services
+    from finance.tests.payment_audit import disagreements
+
+    found = disagreements() + services.find_drift()
+    assert not found, found
+"""
+OPEN = """
+    SELECT
+        (SELECT count(*) FROM finance_fakewebhook WHERE state <> 'done')
+        + (SELECT count(*) FROM finance_providercall WHERE state <> 'done' AND kind <> 'watch')
+        + (SELECT count(*) FROM finance_paymentintent WHERE state IN ('requires_payment_method', 'processing'))
+        + (SELECT count(*) FROM finance_refund WHERE state = 'pending')
+        + (SELECT count(*) FROM finance_payout WHERE state = 'pending')
+"""
+COUNT = """
+    SELECT
+        (SELECT count(*) FROM finance_providercall WHERE state = '{state}')
+        + (SELECT count(*) FROM finance_fakewebhook WHERE state = '{state}')
+"""
+DONE, LEFT = COUNT.format(state="done"), COUNT.format(state="leased")
+
+
+def number(stores: Stores, statement: str) -> int:
+    """Return the one number that a statement asks for."""
+    [(found,)] = query(stores, statement)
+    return int(found)
+
+
+def look_now(stores: Stores) -> None:
+    """Let everything that is looked after now and then be looked after now."""
+    statement = (
+        "UPDATE finance_providercall SET run_at = '2020-01-01 00:00:00' WHERE kind = 'watch' AND state = 'pending'"
+    )
+    if uri := stores.environment.get("POSTGRES_URI"):
+        with psycopg.connect(uri, autocommit=True) as server:
+            server.execute(statement)
+    else:
+        path = Path(stores.environment["DATA_DIR"]) / "wholexale.sqlite3"
+        with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as file:
+            file.execute(statement)
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Wait for something, and fail where it takes longer."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@dataclass
+class Market:
+    """A running server, a buyer and a seller, and an invoice that is large enough for many payments."""
+
+    server: Server
+    buyer: Person
+    seller: Person
+    invoice_id: str
+    refunded: set[str] = field(default_factory=set)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, **extra: str) -> Iterator["Market"]:
+        """Start the server; what the provider tells comes to it, whoever sends it."""
+        with Stores.fresh(REDIS_URL="") as stores, Server.run(stores, **extra) as server:
+            stores.environment["BASE_URL"] = server.url
+            buyer, seller = (Person.register(server, one, businessName=f"{one} Trading") for one in ("Buyer", "Seller"))
+            run_code(stores, DUE.format(buyer=buyer, seller=seller))
+            [(invoice_id,)] = query(stores, "SELECT id FROM finance_invoice")
+            yield cls(server, buyer, seller, str(invoice_id))
+
+    @property
+    def stores(self) -> Stores:
+        return self.server.stores
+
+    def pay(self, amount: int) -> tuple[str, float]:
+        """Pay so many paise at once; return the payment's id, and how many seconds the answer took."""
+        body = {"invoiceId": self.invoice_id, "method": "credit_card", "amount": amount / 100, "confirm": True}
+        began = time.monotonic()
+        answer = self.buyer.request("POST", "/api/finance/payments", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["payment"]["id"], time.monotonic() - began
+
+    def state_of(self, payment_id: str) -> str:
+        return str(self.buyer.request("GET", f"/api/finance/payments/{payment_id}").json()["payment"]["state"])
+
+    def refund_what_came(self) -> None:
+        """Refund two parts of every payment that was made since the last time."""
+        listed = self.seller.request("GET", "/api/finance/payments?status=captured&limit=100").json()["payments"]
+        for one in listed:
+            if one["id"] not in self.refunded:
+                self.refunded.add(one["id"])
+                for amount in (3, 4):
+                    body = {"amount": amount, "reason": "Returned"}
+                    answer = self.seller.request("POST", f"/api/finance/payments/{one['id']}/refunds", body)
+                    assert answer.status_code == 201, answer.text
+
+    def take_out(self, ending: int) -> None:
+        body = {"currency": "INR", "amount": 5 + ending / 100}
+        answer = self.seller.request("POST", "/api/finance/payouts", body)
+        assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("endings", "rows"),
+    [
+        (ENDINGS, 50),
+        pytest.param([*ENDINGS, HANGS] * 15, 150, marks=[pytest.mark.proof, pytest.mark.timeout(1_800)]),
+    ],
+)
+def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings: list[int], rows: int) -> None:
+    chance, left = random.Random(7), []
+    with Market.opened(WORK_RUNNER="off") as market:
+        stores = market.stores
+        for at, ending in enumerate(endings):
+            market.pay(10_000 + 100 * at + ending)
+        for ending in (0, 5, 16):
+            market.take_out(ending)
+
+        while number(stores, OPEN):
+            before = number(stores, DONE)
+            wanted, deadline = before + rows * chance.uniform(0.5, 1.5), time.monotonic() + 4
+            worker = Worker.start(stores, *LEASE)
+            while number(stores, DONE) < wanted and number(stores, OPEN) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            worker.kill()
+            left.append(number(stores, LEFT))
+            market.refund_what_came()
+            look_now(stores)
+
+        again = number(stores, "SELECT count(*) FROM finance_providercall WHERE attempts > 1")
+        print(f"killed {len(left)} workers, which left {left}; {again} calls were made again")
+        assert any(left)  # they were killed while something ran
+        run_code(stores, AGREED)
+        assert number(stores, "SELECT max(charges) FROM finance_fakecharge") == 1
+        ends = set(query(stores, "SELECT DISTINCT amount % 100, state FROM finance_paymentintent"))
+        others = {(1, "failed"), (2, "requires_action"), (11, "failed")}
+        assert ends == others | {(one, "succeeded") for one in set(endings) - {1, 2, 11}}
+        assert number(stores, "SELECT count(*) FROM finance_refund") == 2 * len(market.refunded) > 0
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("is_whole", [False, pytest.param(True, marks=pytest.mark.proof)])
+def test_a_provider_that_is_down_or_hangs_keeps_nobody_waiting(is_whole: bool) -> None:
+    with Market.opened() as market:
+        payments = [market.pay(10_000 + IS_DOWN)]
+        wait_until(lambda: market.state_of(payments[0][0]) == "succeeded", 40)
+
+        payments.append(market.pay(10_000 + HANGS))
+        wait_until(lambda: number(market.stores, "SELECT sum(visits) FROM finance_fakecharge") == 4, 10)
+        payments += [market.pay(10_000 + ending) for ending in (0, HANGS, IS_DOWN, 3)]
+
+        longest = max(took for _, took in payments)
+        print(f"while the provider is down or hangs, a payment is answered within {longest:.2f} s")
+        assert longest < PATIENCE
+        if is_whole:
+            wait_until(lambda: {market.state_of(one) for one, _ in payments} == {"succeeded"}, 120)
+            run_code(market.stores, AGREED)
+        market.server.kill()  # to stop it would take as long as the provider hangs
