@@ -188,7 +188,7 @@ FORGERIES: Mapping[str, Callable[[bytes, str], Sent]] = {
     "altered": lambda body, key: (altered(body), signed(body, secret_key=key)),
     "cut off": lambda body, key: (body[:-1], signed(body, secret_key=key)),
     "older than five minutes": lambda body, key: (body, signed(body, secret_key=key, at=seconds_ago(302))),
-    "from the future": lambda body, key: (body, signed(body, secret_key=key, at=seconds_ago(-302))),
+    "from the future": lambda body, key: (body, signed(body, secret_key=key, at=seconds_ago(-900))),
     "old and dated anew": lambda body, key: (body, now_it_says(signed(body, secret_key=key, at=seconds_ago(900)))),
     "signed in another scheme": lambda body, key: (body, in_another_scheme(signed(body, secret_key=key))),
 }

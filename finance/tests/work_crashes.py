@@ -2,13 +2,17 @@
 
 import contextlib
 from datetime import timedelta
+from unittest import mock
 
 from django.db import connection
+from django.test import override_settings
 from django.utils import timezone
 
 from finance import services, tasks
+from finance.gateways.fake import webhooks
 from finance.models import FakeWebhook, ProviderCall
 from finance.tests.crashes import CRASHES, Fuse
+from finance.tests.payment_staging import deliver
 from finance.tests.racers import CONTEXT, Call, enter
 from wholexale.common.models import WorkRow
 from wholexale.common.work import run_one
@@ -38,7 +42,8 @@ def die_at(task: Task, at: int) -> bool:
 def _die_at(database: str, task: Task, at: int) -> None:
     enter(database)
     connection.ensure_connection()
-    with Fuse(at, is_deadly=True).lit():
+    arrive = mock.patch.object(webhooks, "post", deliver)
+    with arrive, override_settings(ALLOWED_HOSTS=["testserver"]), Fuse(at, is_deadly=True).lit():
         _do(task)
     connection.close()
 
