@@ -138,7 +138,7 @@ class Market:
     ("endings", "rows"),
     [
         (ENDINGS, 50),
-        pytest.param([*ENDINGS, HANGS] * 15, 150, marks=[pytest.mark.proof, pytest.mark.timeout(1_800)]),
+        pytest.param([*ENDINGS * 6, HANGS, HANGS], 100, marks=[pytest.mark.proof, pytest.mark.timeout(1_800)]),
     ],
 )
 def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings: list[int], rows: int) -> None:
