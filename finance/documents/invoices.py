@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 def render_invoice(sheet: InvoiceSheet) -> bytes:
-    """Return an invoice or a credit note as a PDF file; the same sheet makes the same bytes."""
+    """Return the sheet as a PDF file."""
     made_at = datetime.combine(sheet.issued_on, time.min, UTC)
     paper = Paper(title=f"{sheet.title} {sheet.number}", author=sheet.seller.name, made_at=made_at)
     totals = _totals(sheet)

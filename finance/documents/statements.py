@@ -20,7 +20,7 @@ _COLUMNS = (
 
 
 def render_statement(sheet: StatementSheet, rows: Iterable[StatementRow]) -> bytes:
-    """Return a statement as a PDF file; the same sheet and rows make the same bytes."""
+    """Return the sheet and its rows as a PDF file."""
     paper = Paper(title=f"{_TITLE}: {sheet.account}", author=sheet.business.name, made_at=sheet.made_at)
     facts = [
         ("From", sheet.start),
