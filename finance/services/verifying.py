@@ -94,8 +94,10 @@ def _findings(probe: Probe) -> list[Finding | None]:
     Raises:
         DatabaseError: where the database itself is gone.
     """
+    # On PostgreSQL a statement that fails ends the transaction around it, unless there is a savepoint to go back to.
+    needs_savepoint = connection.in_atomic_block and connection.vendor == "postgresql"
     try:
-        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        with transaction.atomic() if needs_savepoint else nullcontext():
             found = probe.find()
     except DatabaseError as error:
         if not connection.is_usable():
