@@ -16,6 +16,12 @@ LANE = "WHOLEXALE_LANE"
 SERVER = "WHOLEXALE_TEST_SERVER"
 """Names the ASGI server that live tests start: uvicorn or daphne."""
 
+MIGRATED = "WHOLEXALE_MIGRATED"
+"""Leads to a database with every table and nothing in them, to be copied: a file, or a name on PostgreSQL.
+
+To migrate an empty database takes longer than most tests, so a lane does it once for all of its processes.
+"""
+
 EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
 _VARIABLE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
@@ -49,6 +55,7 @@ def hermetic_environment(
         "DB_POOL_SIZE": "26",  # the races of twenty threads, each with a connection, and a few to spare
         "DATA_DIR": str(data_dir),
         "DJANGO_SETTINGS_MODULE": "wholexale.settings",
+        "PYTHONDONTWRITEBYTECODE": "",  # hundreds of processes are started, and each would compile all of the project
         **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET")},
         **(extra or {}),
     }

@@ -20,15 +20,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import NoReturn
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from wholexale.tests import servers
-from wholexale.tests.environment import SERVER, hermetic_environment
+from wholexale.tests.environment import MIGRATED, SERVER, hermetic_environment
 
 NO_TESTS_COLLECTED = 5
 """The exit code of pytest when nothing matched."""
 
 INTERRUPTED = 130
+ROOT = Path(__file__).resolve().parents[2]
 SHARED_MEMORY = Path("/dev/shm")
 ROOM = 2 * 2**30  # containers often have a /dev/shm of 64 MB
 PATIENCE_SECONDS = 20
@@ -194,12 +196,26 @@ def run_lane(lane: Lane, options: Options) -> Result:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix=f"wholexale-{lane.name}-", dir=fast_folder())))
         say(f"\n=== lane {lane.name}: {lane.about} ===")
         environment = hermetic_environment(os.environ, lane=lane.name, data_dir=folder / "data", extra=extra)
+        environment[MIGRATED] = migrated(environment)
         report = folder / "report.xml"
         code = run_pytest(pytest_command(lane, options, report=report), environment)
         outcome = judge(code, is_filtered=bool(options.pytest_arguments) or options.proof)
         reason = "no test ran" if code == NO_TESTS_COLLECTED else ""
         counts = read_report(report)
     return Result(lane=lane, outcome=outcome, seconds=time.monotonic() - started, reason=reason, **counts)
+
+
+def migrated(environment: Mapping[str, str]) -> str:
+    """Migrate the stores of a lane, for its processes to copy; return the file, or the name on PostgreSQL.
+
+    Nothing where that fails: then the tests themselves show why.
+    """
+    data, uri = Path(environment["DATA_DIR"]), environment["POSTGRES_URI"]
+    data.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    if subprocess.run(command, cwd=ROOT, env=dict(environment), check=False).returncode:
+        return ""
+    return urlsplit(uri).path.lstrip("/") if uri else str(data / "wholexale.sqlite3")
 
 
 def missing(lane: Lane, why: str, *, required: bool) -> Result:

@@ -25,14 +25,24 @@ import httpx
 import psycopg
 
 from wholexale.realtime.client import Refused, Socket, open_client
+from wholexale.tests.environment import MIGRATED
 
-__all__ = ["PASSWORD", "ROOT", "Person", "Refused", "Server", "Socket", "Stores", "open_socket"]
+__all__ = ["PASSWORD", "ROOT", "Person", "Refused", "Server", "Socket", "Stores", "http_client", "open_socket"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 40
 PASSWORD = "a-long-enough-password"
 
 _numbers = itertools.count(1)
+
+
+@cache
+def http_client() -> httpx.Client:
+    """Return the client for servers of tests: each request on a connection of its own.
+
+    One for all, because a new one reads every root certificate, which takes longer than most requests.
+    """
+    return httpx.Client(timeout=20, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def free_port() -> int:
@@ -81,13 +91,15 @@ class Stores:
         return bool(self.environment.get("REDIS_URL"))
 
 
-# To migrate an empty database takes longer than most tests: each process does it once, and copies the result. What is
-# copied belongs to the run, which removes its folder and every database whose name begins with its own.
+# What is copied belongs to the run, which removes its folder and every database whose name begins with its own. Outside
+# of a lane, each process migrates a database of its own.
 
 
 @cache
 def _migrated_file() -> Path:
     """Return a SQLite file with every table and nothing in them."""
+    if made := os.environ.get(MIGRATED):
+        return Path(made)
     folder = Path(os.environ["DATA_DIR"]) / "template"
     _migrate(DATA_DIR=str(folder))
     return folder / "wholexale.sqlite3"
@@ -96,6 +108,8 @@ def _migrated_file() -> Path:
 @cache
 def _migrated_database(uri: str) -> str:
     """Return the name of a PostgreSQL database with every table and nothing in them."""
+    if name := os.environ.get(MIGRATED):
+        return name
     made = _create(uri, template="template1")
     _migrate(POSTGRES_URI=made)
     return made.rpartition("/")[2]
@@ -184,7 +198,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/health", timeout=2).status_code == httpx.codes.OK:
+                if http_client().get(f"{self.url}/health", timeout=2).status_code == httpx.codes.OK:
                     return
             time.sleep(0.05)
         raise RuntimeError(f"the server did not come up:\n{self.log.read_text()}")
@@ -225,7 +239,7 @@ class Person:
         """Register somebody new."""
         email = f"{name.lower()}-{next(_numbers)}-{secrets.token_hex(3)}@example.com"
         body = {"email": email, "password": PASSWORD, "firstName": name, "lastName": "Tester", **fields}
-        answer = httpx.post(f"{server.url}/api/auth/register", json=body, timeout=20)
+        answer = http_client().post(f"{server.url}/api/auth/register", json=body)
         assert answer.status_code == httpx.codes.CREATED, answer.text
         return cls.of(server, email, answer.json())
 
@@ -237,7 +251,7 @@ class Person:
     def sign_in_again(self) -> Self:
         """Return the same person with another session."""
         body = {"email": self.email, "password": PASSWORD}
-        answer = httpx.post(f"{self.server.url}/api/auth/login", json=body, timeout=20)
+        answer = http_client().post(f"{self.server.url}/api/auth/login", json=body)
         assert answer.status_code == httpx.codes.OK, answer.text
         return type(self).of(self.server, self.email, answer.json())
 
@@ -248,7 +262,7 @@ class Person:
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
         """Send a REST request."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.request(method, f"{self.server.url}{path}", json=body, headers=headers, timeout=20, **more)
+        return http_client().request(method, f"{self.server.url}{path}", json=body, headers=headers, **more)
 
     def talk_to(self, *others: "Person") -> str:
         """Create a conversation with others and return its id: direct with one, a group with several."""

@@ -13,14 +13,13 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pytest
 from drf_spectacular_sidecar import __file__ as sidecar
 from pytest_django import Settings
 
 from wholexale import http
 from wholexale.http import Http, Message, Receive, Scope, Send
-from wholexale.tests.live import ROOT, Server, Stores, free_port
+from wholexale.tests.live import ROOT, Server, Stores, free_port, http_client
 
 BUNDLE = "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
 BUNDLE_BYTES = (Path(sidecar).parent / "static" / BUNDLE).stat().st_size
@@ -102,7 +101,7 @@ def test_bodies_that_do_not_come_hold_no_slot(server: Server) -> None:
     with connections(server, 12, half_open):
         time.sleep(0.3)
 
-        assert httpx.get(f"{server.url}/health", timeout=2).status_code == 200
+        assert http_client().get(f"{server.url}/health", timeout=2).status_code == 200
 
 
 @pytest.mark.live
@@ -110,12 +109,12 @@ def test_readers_that_take_nothing_hold_no_slot(server: Server) -> None:
     with connections(server, 12, MUCH, buffer=4096):
         time.sleep(0.5)
 
-        assert httpx.get(f"{server.url}/health", timeout=2).status_code == 200
+        assert http_client().get(f"{server.url}/health", timeout=2).status_code == 200
 
 
 @pytest.mark.live
 def test_a_file_arrives_whole(server: Server) -> None:
-    answer = httpx.get(f"{server.url}/static/{BUNDLE}", headers={"Accept-Encoding": "identity"}, timeout=20)
+    answer = http_client().get(f"{server.url}/static/{BUNDLE}", headers={"Accept-Encoding": "identity"})
 
     assert (answer.status_code, len(answer.content)) == (200, BUNDLE_BYTES)
 
@@ -174,7 +173,7 @@ def test_a_chunked_body_is_refused_when_it_has_become_too_long(server: Server) -
 
 @pytest.mark.live
 def test_a_client_that_goes_on_sending_reads_why(server: Server) -> None:
-    answer = httpx.post(f"{server.url}/api/auth/login", content=b" " * 3_000_000, timeout=20)
+    answer = http_client().post(f"{server.url}/api/auth/login", content=b" " * 3_000_000)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
@@ -183,7 +182,7 @@ def test_a_client_that_goes_on_sending_reads_why(server: Server) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "a b", "[", ""])
 @pytest.mark.parametrize("path", ["/health", "/api/auth/profile", "/api/nothing"])
 def test_a_bad_host_is_refused_in_json(server: Server, host: str, path: str) -> None:
-    answer = httpx.get(f"{server.url}{path}", headers={"Host": host}, timeout=10)
+    answer = http_client().get(f"{server.url}{path}", headers={"Host": host}, timeout=10)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
 
