@@ -59,18 +59,19 @@ def number(stores: Stores, statement: str) -> int:
     return int(found)
 
 
-def look_now(stores: Stores) -> None:
-    """Let everything that is looked after now and then be looked after now."""
-    statement = (
-        "UPDATE finance_providercall SET run_at = '2020-01-01 00:00:00' WHERE kind = 'watch' AND state = 'pending'"
-    )
+def let_time_pass(stores: Stores) -> None:
+    """Let everything that waits for a later time be due: what is looked after now and then, and what is tried again."""
+    due = "UPDATE {} SET run_at = '2020-01-01 00:00:00' WHERE state = 'pending'"
+    statements = [due.format(table) for table in ("finance_providercall", "finance_fakewebhook")]
     if uri := stores.environment.get("POSTGRES_URI"):
         with psycopg.connect(uri, autocommit=True) as server:
-            server.execute(statement)
+            for statement in statements:
+                server.execute(statement.encode())
     else:
         path = Path(stores.environment["DATA_DIR"]) / "wholexale.sqlite3"
         with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as file:
-            file.execute(statement)
+            for statement in statements:
+                file.execute(statement)
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
@@ -137,7 +138,7 @@ class Market:
 @pytest.mark.parametrize(
     ("endings", "rows"),
     [
-        (ENDINGS, 50),
+        ([0, 2, 4, 5, 8, 12], 20),
         pytest.param([*ENDINGS * 6, HANGS, HANGS], 100, marks=[pytest.mark.proof, pytest.mark.timeout(1_800)]),
     ],
 )
@@ -152,14 +153,16 @@ def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings
 
         while number(stores, OPEN):
             before = number(stores, DONE)
-            wanted, deadline = before + rows * chance.uniform(0.5, 1.5), time.monotonic() + 4
             worker = Worker.start(stores, *LEASE)
-            while number(stores, DONE) < wanted and number(stores, OPEN) and time.monotonic() < deadline:
-                time.sleep(0.02)
+            wanted, deadline = before + rows * chance.uniform(0.5, 1.5), time.monotonic() + 4
+            while number(stores, OPEN) and time.monotonic() < deadline:
+                if number(stores, DONE) >= wanted and number(stores, LEFT):
+                    break
+                time.sleep(0.01)
             worker.kill()
             left.append(number(stores, LEFT))
             market.refund_what_came()
-            look_now(stores)
+            let_time_pass(stores)
 
         again = number(stores, "SELECT count(*) FROM finance_providercall WHERE attempts > 1")
         print(f"killed {len(left)} workers, which left {left}; {again} calls were made again")
@@ -167,8 +170,8 @@ def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings
         run_code(stores, AGREED)
         assert number(stores, "SELECT max(charges) FROM finance_fakecharge") == 1
         ends = set(query(stores, "SELECT DISTINCT amount % 100, state FROM finance_paymentintent"))
-        others = {(1, "failed"), (2, "requires_action"), (11, "failed")}
-        assert ends == others | {(one, "succeeded") for one in set(endings) - {1, 2, 11}}
+        others = {1: "failed", 2: "requires_action", 11: "failed"}
+        assert ends == {(one, others.get(one, "succeeded")) for one in endings}
         assert number(stores, "SELECT count(*) FROM finance_refund") == 2 * len(market.refunded) > 0
 
 
@@ -187,6 +190,7 @@ def test_a_provider_that_is_down_or_hangs_keeps_nobody_waiting(is_whole: bool) -
         print(f"while the provider is down or hangs, a payment is answered within {longest:.2f} s")
         assert longest < PATIENCE
         if is_whole:
-            wait_until(lambda: {market.state_of(one) for one, _ in payments} == {"succeeded"}, 120)
+            wait_until(lambda: number(market.stores, OPEN) == 0, 120)
+            assert {market.state_of(one) for one, _ in payments} == {"succeeded"}
             run_code(market.stores, AGREED)
         market.server.kill()  # to stop it would take as long as the provider hangs
