@@ -13,7 +13,7 @@ from chat.models import Block, Conversation, ConversationEvent, Message, Report
 from chat.tests.staging import group_of, say
 from wholexale.common.testing import make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MODELS = ["conversation", "message", "conversationevent", "block", "report"]
 
 

@@ -16,7 +16,7 @@ from finance.tests.admin_staging import REASON, Desk, clerk, complaints, said, t
 from finance.tests.staging import business_of, every_row, hold, lender, open_line
 from wholexale.common.errors import DomainError
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ADD = "admin:finance_creditline_add"
 

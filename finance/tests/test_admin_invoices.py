@@ -33,7 +33,7 @@ from finance.tests.document_staging import text as text_of
 from finance.tests.payment_staging import begun, confirmed, draft, invoice, owed_by, owed_to, paid
 from finance.tests.staging import business_of, every_row, hold, lender, open_line
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks"), pytest.mark.once]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from finance.tests.payment_staging import begun, fresh, invoice, owed_by, owed_t
 from finance.tests.staging import every_row
 from wholexale.common.models import IdempotencyKey
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks"), pytest.mark.once]
 
 
 @pytest.fixture

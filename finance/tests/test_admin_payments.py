@@ -82,8 +82,13 @@ def found(desk: Desk, model: type[Model], text: str) -> list[Any]:
 
 
 @pytest.mark.usefixtures("trade")
-@pytest.mark.parametrize("model", SHOWN)
-def test_every_list_opens_searches_and_filters(desk: Desk, model: type[Model]) -> None:
+def test_every_list_opens_searches_and_filters(desk: Desk, subtests: pytest.Subtests) -> None:
+    for model in SHOWN:
+        with subtests.test(model=model.__name__):
+            assert_list_opens(desk, model)
+
+
+def assert_list_opens(desk: Desk, model: type[Model]) -> None:
     changelist = desk.rows(model).context["cl"]
 
     assert changelist.result_count >= 1
@@ -94,45 +99,56 @@ def test_every_list_opens_searches_and_filters(desk: Desk, model: type[Model]) -
             assert desk.client.get(list_url(model) + choice["query_string"]).status_code == 200
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("trade")
-@pytest.mark.parametrize("model", SHOWN)
-def test_every_row_opens_and_nothing_is_written(desk: Desk, model: type[Model]) -> None:
-    before, everything = every_row(), {"amount": "1", "state": "succeeded", "total": "1", "_save": "Save"}
-    assert model._default_manager.exists()
-
-    for row in model._default_manager.all():
-        delete = reverse(f"admin:finance_{model._meta.model_name}_delete", args=[row.pk])
-        page = desk.row(row)
-        assert page.status_code == 200
-        assert b"_save" not in page.content
-        assert desk.client.post(admin_url(row), everything).status_code == 403
-        assert desk.client.post(delete, {"post": "yes"}).status_code == 403
-        chosen = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
-        desk.client.post(list_url(model), chosen)
+def test_every_row_opens_and_nothing_is_written(desk: Desk, subtests: pytest.Subtests) -> None:
+    before = every_row()
+    for model in SHOWN:
+        assert model._default_manager.exists()
+        for row in model._default_manager.all():
+            with subtests.test(model=model.__name__, row=row.pk):
+                assert_only_shown(desk, row)
     assert every_row() == before
 
 
-@pytest.mark.parametrize("model", SHOWN)
-def test_nothing_is_added(desk: Desk, model: type[Model]) -> None:
-    url = reverse(f"admin:finance_{model._meta.model_name}_add")
+def assert_only_shown(desk: Desk, row: Model) -> None:
+    everything = {"amount": "1", "state": "succeeded", "total": "1", "_save": "Save"}
+    delete = reverse(f"admin:finance_{row._meta.model_name}_delete", args=[row.pk])
+    chosen = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
 
-    assert desk.client.get(url).status_code == 403
-    assert desk.client.post(url, {"amount": "1"}).status_code == 403
+    page = desk.row(row)
+    desk.client.post(list_url(type(row)), chosen)
+
+    assert page.status_code == 200
+    assert b"_save" not in page.content
+    assert desk.client.post(admin_url(row), everything).status_code == 403
+    assert desk.client.post(delete, {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.once
+def test_nothing_is_added(desk: Desk, subtests: pytest.Subtests) -> None:
+    for model in SHOWN:
+        url = reverse(f"admin:finance_{model._meta.model_name}_add")
+        with subtests.test(model=model.__name__):
+            assert desk.client.get(url).status_code == 403
+            assert desk.client.post(url, {"amount": "1"}).status_code == 403
+
+
+@pytest.mark.once
 @pytest.mark.usefixtures("trade")
-@pytest.mark.parametrize("model", SHOWN)
-def test_staff_see_only_what_they_may(model: type[Model]) -> None:
+def test_staff_see_only_what_they_may(subtests: pytest.Subtests) -> None:
     nobody = Desk(clerk())
-    reader = Desk(clerk(f"view_{model._meta.model_name}", name="reader"))
-    row = model._default_manager.first()
-    assert row is not None
+    for model in SHOWN:
+        row = model._default_manager.first()
+        assert row is not None
+        reader = Desk(clerk(f"view_{model._meta.model_name}", name=f"reader of {model.__name__}"))
+        with subtests.test(model=model.__name__):
+            assert [page.status_code for page in (nobody.rows(model), nobody.row(row))] == [403, 403]
+            assert [page.status_code for page in (reader.rows(model), reader.row(row))] == [200, 200]
+            assert reader.row(row).context.get("staff_actions", []) == []
 
-    assert [page.status_code for page in (nobody.rows(model), nobody.row(row))] == [403, 403]
-    assert [page.status_code for page in (reader.rows(model), reader.row(row))] == [200, 200]
-    assert reader.row(row).context.get("staff_actions", []) == []
 
-
+@pytest.mark.once
 @pytest.mark.parametrize("count", [1, 12])
 def test_lists_cost_the_same_queries_for_any_number(
     desk: Desk, seller: User, count: int, django_assert_max_num_queries: DjangoAssertNumQueries

@@ -80,7 +80,10 @@ def refund(seller: User, payment: PaymentIntent, amount: int) -> Refund:
 class TestTheFakeProvider:
     """Whatever it does, in the end its statement and our books agree."""
 
-    @pytest.mark.parametrize("ending", range(17))
+    @pytest.mark.parametrize(
+        "ending",
+        [0, 5, 12, *(pytest.param(one, marks=pytest.mark.proof) for one in range(17) if one not in {0, 5, 12})],
+    )
     def test_after_a_payment_and_a_refund(self, folder: Path, buyer: User, seller: User, ending: int) -> None:
         payment = paid(buyer, invoice(buyer, seller, 100_000 + ending))
         let_time_pass()

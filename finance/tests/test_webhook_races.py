@@ -24,7 +24,7 @@ from wholexale.common.testing import make_person
 from wholexale.tests.live import Server, Stores
 from wholexale.tests.workers import query, run_code
 
-K = 8
+K = 6
 PATH = "/api/webhooks/in/fake"
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("webhooks")]
@@ -252,6 +252,7 @@ async def flood(server: Server, requests: Sequence[Sent]) -> Counter[int]:
 
 
 @pytest.mark.live
+@pytest.mark.any_server
 @pytest.mark.parametrize("number", [50, pytest.param(1_000, marks=[pytest.mark.proof, pytest.mark.timeout(300)])])
 async def test_a_flood_of_copies_of_a_webhook_has_one_effect_and_each_is_answered(number: int) -> None:
     with Stores.fresh(REDIS_URL="") as stores, Server.run(stores, WORK_RUNNER="off") as server:

@@ -129,6 +129,7 @@ def shown_by(command: str, *arguments: str) -> str:
 
 @pytest.mark.live
 @pytest.mark.any_server
+@pytest.mark.once
 def test_the_demonstration_of_payments_meets_every_bad_day_and_leaves_the_books_sound(tmp_path: Path) -> None:
     shown = shown_by("payment_demo", "--folder", str(tmp_path))
 
@@ -143,6 +144,7 @@ def test_the_demonstration_of_payments_meets_every_bad_day_and_leaves_the_books_
 
 @pytest.mark.live
 @pytest.mark.any_server
+@pytest.mark.once
 def test_the_demonstration_shows_typing_receipts_and_a_reconnect() -> None:
     shown = shown_by("chat_demo")
     expected = [

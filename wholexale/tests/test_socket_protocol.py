@@ -126,14 +126,17 @@ MALFORMED = {
 }
 
 
-@pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED)
-async def test_a_malformed_frame_gets_a_coded_error_and_the_socket_stays(buyer: Person, text: str) -> None:
+async def test_a_malformed_frame_gets_a_coded_error_and_the_socket_stays(
+    buyer: Person, subtests: pytest.Subtests
+) -> None:
     async with buyer.socket() as socket:
-        await socket.send_text(text)
+        for what, text in MALFORMED.items():
+            with subtests.test(what):
+                await socket.send_text(text)
 
-        error = await socket.expect("error")
-        assert (error["code"], error["event"], error["retryAfterMs"]) == ("BAD_FRAME", None, None)
-        assert await socket.call("ping")
+                error = await socket.expect("error")
+                assert (error["code"], error["event"], error["retryAfterMs"]) == ("BAD_FRAME", None, None)
+                assert await socket.call("ping")
 
 
 WRONG = {
@@ -158,17 +161,20 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
-async def test_wrong_data_names_the_field_and_the_socket_stays(buyer: Person, conversation: str, text: str) -> None:
+async def test_wrong_data_names_the_field_and_the_socket_stays(
+    buyer: Person, conversation: str, subtests: pytest.Subtests
+) -> None:
     async with buyer.socket() as socket:
-        await socket.send_text(text.replace("%s", conversation))
-        await socket.call("ping")
+        for what, text in WRONG.items():
+            with subtests.test(what):
+                await socket.send_text(text.replace("%s", conversation))
+                await socket.call("ping")
 
-        answer = next(frame for frame in socket.frames if frame["event"] == "ack" and frame["id"] == 99)
-        error = answer["data"]["error"]
-        assert (answer["data"]["success"], error["code"]) == (False, "VALIDATION_FAILED")
-        assert error["details"]
-        assert all(detail["msg"] for detail in error["details"])
+                answer = [frame for frame in socket.frames if frame["event"] == "ack" and frame["id"] == 99][-1]
+                error = answer["data"]["error"]
+                assert (answer["data"]["success"], error["code"]) == (False, "VALIDATION_FAILED")
+                assert error["details"]
+                assert all(detail["msg"] for detail in error["details"])
 
 
 async def test_an_unknown_event_is_named(buyer: Person) -> None:

@@ -39,7 +39,7 @@ def kill_workers_until_done(stores: Stores, count: int, *, rows: int, seconds: f
 @pytest.mark.parametrize(
     ("count", "rows", "seconds"),
     [
-        (200, 55, 30.0),
+        (120, 35, 30.0),
         pytest.param(10_000, 10_000, 2.0, marks=[pytest.mark.proof, pytest.mark.timeout(1800)]),
     ],
 )
