@@ -99,7 +99,7 @@ def ack_frame(frame_id: FrameId, data: Any) -> Frame:
 
 def refusal_frame(event: str | None, frame_id: FrameId, error: DomainError) -> Frame:
     """Refuse a frame: as its ack where it has an id, else as an `error` event."""
-    retry = None if error.retry_after is None else round(error.retry_after * 1000)
+    retry = None if error.retry_after is None else max(1, round(error.retry_after * 1000))
     if frame_id is None:
         data = ErrorFrameData(
             event=event, code=error.code, message=error.detail, details=error.details, retry_after_ms=retry
