@@ -71,6 +71,10 @@ def _payout_waits(payout: Payout) -> bool:
     return payout.state == Payout.State.PENDING and is_by_hand(payout)
 
 
+def _payout_has_arrived(payout: Payout) -> bool:
+    return payout.state == Payout.State.PAID and is_by_hand(payout)
+
+
 REFUND_ACTIONS = (
     StaffAction(
         name="paid",
@@ -113,6 +117,17 @@ PAYOUT_ACTIONS = (
             f"The payout fails, and what was held for it is let go: {payout.business} may take it out again."
         ),
         is_offered=_payout_waits,
+        is_grave=True,
+    ),
+    StaffAction(
+        name="returned",
+        label="The bank has sent it back",
+        permission=BOOK,
+        do=_settle_payout(is_paid=False),
+        tell=lambda payout, _actor: (
+            f"The payout fails after all, and what came back is booked: {payout.business} is owed it again."
+        ),
+        is_offered=_payout_has_arrived,
         is_grave=True,
     ),
 )

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
 
-from finance.models import Dispute, PaymentIntent, Payout, Refund
+from finance.models import Dispute, LedgerTransaction, PaymentIntent, Payout, Refund, Transfer
+from finance.models.chart import cash
 
 TYPES = ("payment", "refund", "payout", "chargeback")
 MARGIN = timedelta(days=31)
@@ -58,8 +59,9 @@ def moved_at(provider: str, period: Period = EVER) -> Iterator[Moved]:
     payouts = Payout.objects.filter(provider=provider)
     disputes = Dispute.objects.filter(intent__provider=provider).select_related("intent")
     yield from _payments(_around(period, intents, "created_at", "captured_at"))
+    yield from _repayments(_around(period, _repaid(provider), "created_at", "created_at"))
     yield from _refunds(_around(period, _with_outcome(refunds), "created_at", "settled_at"))
-    yield from _payouts(_around(period, payouts, "created_at", "settled_at"))
+    yield from _payouts(_around(period, _with_outcome(payouts), "created_at", "settled_at"))
     yield from _disputes(_around(period, disputes, "opened_at", "closed_at"))
 
 
@@ -78,9 +80,34 @@ def _payments(intents: Iterable[PaymentIntent]) -> Iterator[Moved]:
         )
 
 
-def _with_outcome(refunds: "QuerySet[Refund]") -> "QuerySet[Any]":
-    """Return refunds with what became of their holds."""
-    return refunds.annotate(became=F("hold__resolution__phase"), posted_at=F("hold__resolution__created_at"))
+def _repaid(provider: str) -> "QuerySet[Transfer]":
+    """Return what staff has booked as repaid, but for what was taken back: no money came then."""
+    return Transfer.objects.filter(
+        transaction__kind=LedgerTransaction.Kind.REPAYMENT,
+        transaction__subject_type=LedgerTransaction.Subject.ADMIN,
+        transaction__reversal=None,
+        debit_account__code=cash(provider, "").code,
+    ).select_related("transaction")
+
+
+def _repayments(transfers: Iterable[Transfer]) -> Iterator[Moved]:
+    for transfer in transfers:
+        yield Moved(
+            type="payment",
+            reference=transfer.transaction.subject_number,
+            amount=transfer.amount,
+            currency=transfer.currency,
+            date=_day(transfer.created_at),
+            name=transfer.transaction.transaction_id,
+        )
+
+
+def _with_outcome(held: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Return refunds or payouts with what became of their holds."""
+    found: QuerySet[Any] = held.annotate(
+        became=F("hold__resolution__phase"), posted_at=F("hold__resolution__created_at")
+    )
+    return found
 
 
 def _refunds(refunds: Iterable[Any]) -> Iterator[Moved]:
@@ -104,18 +131,25 @@ def _refund(refund: Refund, amount: int, at: datetime, *, is_settled: bool) -> M
     )
 
 
-def _payouts(payouts: Iterable[Payout]) -> Iterator[Moved]:
+def _payouts(payouts: Iterable[Any]) -> Iterator[Moved]:
     for payout in payouts:
-        yield Moved(
-            type="payout",
-            reference=payout.provider_ref,
-            amount=-payout.amount,
-            currency=payout.currency,
-            date=_day(payout.settled_at or payout.created_at),
-            name=payout.payout_id,
-            state=payout.state,
-            is_settled=payout.state == Payout.State.PAID,
-        )
+        is_posted = payout.became == "post"
+        yield _payout(payout, -payout.amount, payout.posted_at or payout.created_at, is_settled=is_posted)
+        if is_posted and payout.state == Payout.State.FAILED:
+            yield _payout(payout, payout.amount, payout.settled_at, is_settled=True)
+
+
+def _payout(payout: Payout, amount: int, at: datetime, *, is_settled: bool) -> Moved:
+    return Moved(
+        type="payout",
+        reference=payout.provider_ref,
+        amount=amount,
+        currency=payout.currency,
+        date=_day(at),
+        name=payout.payout_id,
+        state=payout.state,
+        is_settled=is_settled,
+    )
 
 
 def _disputes(disputes: Iterable[Dispute]) -> Iterator[Moved]:

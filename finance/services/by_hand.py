@@ -104,7 +104,7 @@ def settle_refund(*, actor: User, refund_id: UUID, is_paid: bool, reason: str, r
 
 @transaction.atomic
 def settle_payout(*, actor: User, payout_id: UUID, is_paid: bool, reason: str, reference: str = "") -> Payout:
-    """Say that a payout by hand has arrived, or could not be made.
+    """Say that a payout by hand has arrived, could not be made, or was sent back after it had arrived.
 
     Args:
         actor: a member of staff who may book.
@@ -125,7 +125,7 @@ def settle_payout(*, actor: User, payout_id: UUID, is_paid: bool, reason: str, r
     if payout is None:
         raise payout_not_found()
     _check_by_hand(payout.provider)
-    if payout.state != Payout.State.PENDING:
+    if payout.state != Payout.State.PENDING and (is_paid or payout.state != Payout.State.PAID):
         raise Conflict("PAYOUT_CLOSED", "This payout does not wait any more.", status=payout.state)
     news = PaidOut(
         reference=checked_text("reference", reference, longest=MAX_REFERENCE),

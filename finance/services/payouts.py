@@ -1,4 +1,4 @@
-"""Payouts: a business takes out what it is owed; the amount is held until it has arrived at the bank."""
+"""Payouts: a business takes out what it is owed; the amount is held until it has arrived at its bank."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -75,7 +75,9 @@ def lock_payout(provider: str, news: PaidOut) -> Payout | None:
 
 
 def take_payout(payout: Payout, news: PaidOut, *, actor: User | None, note: str = "") -> None:
-    """Let what is told of a locked payout take effect; one that has ended stays as it is.
+    """Let what is told of a locked payout take effect; what is known already changes nothing.
+
+    One that was paid still fails where the bank of the business sends the money back.
 
     Args:
         payout: as it is under the lock.
@@ -84,10 +86,15 @@ def take_payout(payout: Payout, news: PaidOut, *, actor: User | None, note: str 
         note: what people read.
     """
     payout.provider_ref = payout.provider_ref or news.reference
-    if payout.state == State.PENDING and news.state != State.PENDING:
-        phase, step = (Phase.POST, "paid") if news.state == State.PAID else (Phase.VOID, "released")
-        _record(payout, Leg(phase=phase, hold_id=payout.hold_id), step, actor, note)
-        payout.state, payout.settled_at, payout.decided_by = news.state, timezone.now(), actor
+    old, new = State(payout.state), news.state
+    if new not in {old, State.PENDING} and old in {State.PENDING, State.PAID}:
+        if old == State.PAID:
+            _take_back(payout, actor, note)
+        elif new == State.PAID:
+            _record(payout, Leg(phase=Phase.POST, hold_id=payout.hold_id), "paid", actor, note)
+        else:
+            _record(payout, Leg(phase=Phase.VOID, hold_id=payout.hold_id), "released", actor, note)
+        payout.state, payout.settled_at, payout.decided_by = new, timezone.now(), actor
         payout.failure_code, payout.failure_text = news.failure_code[:60], news.failure_text[:300]
     payout.save()
 
@@ -95,6 +102,17 @@ def take_payout(payout: Payout, news: PaidOut, *, actor: User | None, note: str 
 def payout_not_found() -> NotFound:
     """Build the refusal of a payout that is not there."""
     return NotFound("PAYOUT_NOT_FOUND", "There is no such payout.")
+
+
+def _take_back(payout: Payout, actor: User | None, note: str) -> None:
+    """Book money that the bank has sent back: the business is owed it again."""
+    cash, payable = open_accounts(
+        [chart.cash(payout.provider, payout.currency), chart.payable(payout.business_id, payout.currency)]
+    )
+    leg = Leg(
+        phase=Phase.SINGLE, debit_id=cash.id, credit_id=payable.id, amount=payout.amount, currency=payout.currency
+    )
+    _record(payout, leg, "returned", actor, note)
 
 
 def _record(payout: Payout, leg: Leg, step: str, actor: User | None, note: str = "") -> None:

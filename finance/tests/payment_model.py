@@ -147,8 +147,8 @@ class TakenOut:
     state: str = "pending"
 
     def hear(self, state: str) -> None:
-        """Take what is told: it ends once."""
-        if self.state == "pending":
+        """Take what is told: it ends once, but what has arrived may come back."""
+        if self.state == "pending" or (self.state == "paid" and state == "failed"):
             self.state = state
 
 

@@ -236,6 +236,7 @@ ERRANDS: dict[str, Callable[[Market], Errand]] = {
     "pay out": paying_out(0),
     "pay out, and the reply is lost": paying_out(5),
     "pay out what fails": paying_out(16, "failed"),
+    "pay out what comes back": paying_out(17, "failed"),
     "tell of a payment": telling,
 }
 """How to stage what a worker does."""

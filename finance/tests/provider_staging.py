@@ -18,6 +18,7 @@ from finance.models import (
     FakeCharge,
     FakeDispute,
     FakeEntry,
+    FakePayout,
     FakeRefund,
     FakeWebhook,
     Invoice,
@@ -79,6 +80,7 @@ def let_time_pass(seconds: int = 10) -> None:
     passed = timedelta(seconds=seconds)
     FakeCharge.objects.update(known_at=F("known_at") - passed)
     FakeRefund.objects.update(known_at=F("known_at") - passed)
+    FakePayout.objects.update(created_at=F("created_at") - passed)
     FakeDispute.objects.update(opened_at=F("opened_at") - passed)
     FakeEntry.objects.update(at=F("at") - passed)
     FakeWebhook.objects.filter(state="pending").update(run_at=F("run_at") - passed)

@@ -170,6 +170,13 @@ def test_a_payout_by_hand_arrives(desk: Desk, seller: User, payout: Payout) -> N
     payout.refresh_from_db()
     assert (payout.state, payout.provider_ref, payout.decided_by) == ("paid", "UTR 4711", desk.user)
     assert owed_to(seller) == before - 100_000
+    assert desk.offered(payout) == ["The bank has sent it back"]
+
+    desk.do(payout, "returned", reason="The account is closed")
+
+    payout.refresh_from_db()
+    assert (payout.state, payout.failure_text) == ("failed", "The account is closed")
+    assert owed_to(seller) == before
     assert desk.offered(payout) == []
 
 

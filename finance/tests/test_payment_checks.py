@@ -89,13 +89,16 @@ def test_a_refund_at_each_of_its_steps(buyer: User, seller: User, ending: int) -
     settle_down()
 
 
-@pytest.mark.parametrize("ending", [0, 5, 16])
+@pytest.mark.parametrize("ending", [0, 5, 16, 17])
 def test_a_payout_at_each_of_its_steps(buyer: User, seller: User, ending: int) -> None:
     invoice(buyer, seller)
     payout = services.request_payout(actor=seller, currency="INR", amount=10_000 + ending)
     assert quiet()
     ask(payout.calls.get(kind="payout"))
     assert quiet()
+    settle_down()
+    assert quiet()
+    let_time_pass()
     settle_down()
 
 
@@ -184,6 +187,10 @@ def test_what_waits_for_staff_needs_nobody_to_look_after_it(buyer: User, seller:
     payout = services.request_payout(actor=seller, currency="INR", amount=500)
     assert quiet()
     services.settle_payout(actor=lender(), payout_id=payout.id, is_paid=False, reason="No such account")
+    returned = services.request_payout(actor=seller, currency="INR", amount=500)
+    for is_paid, why in ((True, "UTR 3"), (False, "The bank has sent it back")):
+        services.settle_payout(actor=lender(), payout_id=returned.id, is_paid=is_paid, reason=why)
+        assert quiet()
 
     assert not ProviderCall.objects.exists()
 

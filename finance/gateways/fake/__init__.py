@@ -5,7 +5,7 @@ which no other code shares. Requests with a key have the effect of once, and the
 signed and posted to `BASE_URL`, as work that is due.
 
 What goes wrong is decided by the last two digits of the amount in minor units: of the payment, also for its refunds,
-or of the payout. For payouts, 03, 04, 05, 09 and 16 matter.
+or of the payout. For payouts, 03, 04, 05, 09, 16 and 17 matter.
 
     01  declined at once: `card_declined`
     02  the payer must agree on a page, `/dev/pay/<reference>`: see `act`
@@ -23,6 +23,7 @@ or of the payout. For payouts, 03, 04, 05, 09 and 16 matter.
     14  refunds of it succeed at once, and fail some seconds later
     15  the first reply to each refund of it is lost, not its effect; the same key gets it
     16  payouts are pending, and fail
+    17  payouts succeed, and fail some seconds later
 
 With any other amount a confirmed payment has `succeeded`, or `requires_capture` where it is captured later; refunds and
 payouts are `pending` and then succeed. A webhook follows each step.

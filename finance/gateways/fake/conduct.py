@@ -47,6 +47,8 @@ class Conduct:
     """The first reply to each refund is lost, not its effect."""
     payouts_fail: bool = False
     """Payouts are pending, and fail."""
+    payouts_bounce: bool = False
+    """Payouts are paid, and fail some seconds later: the bank of the business sends the money back."""
 
 
 CONDUCTS: Mapping[int, Conduct] = {
@@ -66,6 +68,7 @@ CONDUCTS: Mapping[int, Conduct] = {
     14: Conduct(refunds_bounce=True),
     15: Conduct(loses_refund_reply=True),
     16: Conduct(payouts_fail=True),
+    17: Conduct(payouts_bounce=True),
 }
 """Everything that is special, by the last two digits; the table in `finance/gateways/fake/__init__.py` explains it."""
 

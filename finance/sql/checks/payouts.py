@@ -47,7 +47,13 @@ def _disputes() -> str:
 
 
 def _payouts() -> str:
-    return f"finance_payout p {_held('p', 'payout')}"
+    return f"""
+        finance_payout p {_held("p", "payout")}
+        LEFT JOIN finance_ledgertransaction bx ON bx.reference = {reference("payout", "p.id", "returned")}
+        LEFT JOIN finance_transfer b ON b.transaction_id = bx.id
+        LEFT JOIN finance_account bd ON bd.id = b.debit_account_id
+        LEFT JOIN finance_account bc ON bc.id = b.credit_account_id
+    """
 
 
 _REFUND_BECAME = """
@@ -55,8 +61,8 @@ _REFUND_BECAME = """
         WHEN s.phase = 'post' AND bx.id IS NULL THEN 'succeeded' WHEN s.phase = 'post' THEN 'failed' ELSE '' END
 """
 _PAYOUT_BECAME = """
-    CASE WHEN s.id IS NULL THEN 'pending' WHEN s.phase = 'post' THEN 'paid'
-        WHEN s.phase = 'void' AND p.state IN ('failed', 'canceled') THEN p.state ELSE '' END
+    CASE WHEN s.id IS NULL THEN 'pending' WHEN s.phase = 'post' AND bx.id IS NULL THEN 'paid'
+        WHEN (s.phase = 'post' OR bx.id IS NULL) AND p.state IN ('failed', 'canceled') THEN p.state ELSE '' END
 """
 _IS_POSTED = "(r.origin = 'seller' AND coalesce(s.phase, '') = 'post')"
 _SOURCE_OF_REFUND = f"""
@@ -139,7 +145,7 @@ PROBES = (
     joint_late(
         f"""
             p.id, p.number, p.state, {_PAYOUT_BECAME} AS became, p.amount, h.amount AS held, s.amount AS resolved,
-            p.hold_id
+            b.amount AS returned, p.hold_id
         """,
         _payouts,
         Fault(
@@ -153,11 +159,20 @@ PROBES = (
         ),
         Fault(
             code="PAYOUT_STATE_MISMATCH",
-            wrong="A payout is not what became of its hold: posted or released.",
+            wrong="A payout is not what became of its hold: posted, released, or posted and returned.",
             advice="Ask the provider. Believe the ledger, and set the state to what became of the hold.",
             where=f"""
                 p.state <> {_PAYOUT_BECAME} OR (s.phase = 'post' AND s.amount <> p.amount)
                 OR (p.state = 'pending') <> (p.settled_at IS NULL)
+            """,
+        ),
+        Fault(
+            code="PAYOUT_RETURN_MISMATCH",
+            wrong="What came back of a payout is not its amount, or is not to the credit of its business.",
+            advice="The fingerprint of the transaction tells whether it was changed. If not, the payout was.",
+            where=f"""
+                bx.id IS NOT NULL AND (b.phase <> 'single' OR b.amount <> p.amount OR b.currency <> p.currency
+                OR NOT {is_cash("bd", "p.provider")} OR NOT {is_payable("bc", "p.business_id")})
             """,
         ),
     ),

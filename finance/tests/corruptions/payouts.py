@@ -118,6 +118,19 @@ def a_payout_that_has_arrived_has_failed(ledger: CleanLedger) -> UUID:
     return change(Payout, Trade(ledger).paid_out.id, state="failed")
 
 
+@corruption("PAYOUT_STATE_MISMATCH", "PROVIDER_CASH_DRIFT")
+def a_payout_that_came_back_did_not(ledger: CleanLedger) -> UUID:
+    return change(Payout, Trade(ledger).came_back.id, state="paid")
+
+
+@corruption("PAYOUT_RETURN_MISMATCH", "PROVIDER_CASH_DRIFT")
+def less_came_back_than_was_paid_out(ledger: CleanLedger) -> UUID:
+    payout = Trade(ledger).paid_out
+    payable = chart.payable(payout.business_id, "INR")
+    forge(Kind.PAYOUT, f"payout:{payout.id}:returned", chart.cash("fake", "INR"), payable, payout.amount - 1)
+    return change(Payout, payout.id, state="failed")
+
+
 @corruption("PAYOUT_STATE_MISMATCH")
 def nobody_knows_when_a_payout_failed(ledger: CleanLedger) -> UUID:
     return change(Payout, Trade(ledger).sent_back.id, settled_at=None)

@@ -138,6 +138,12 @@ class Trade:
         return self._pay_out(50_00, Payout.State.FAILED)
 
     @cached_property
+    def came_back(self) -> Payout:
+        payout = self._pay_out(30_00, Payout.State.PAID)
+        _tell(PaidOut(reference=payout.provider_ref, payout_id=payout.id, state=Payout.State.FAILED))
+        return Payout.objects.get(id=payout.id)
+
+    @cached_property
     def paying_out(self) -> Payout:
         return self._pay_out(40_00, Payout.State.PENDING)
 

@@ -10,7 +10,7 @@ from django.db.models import F
 from finance.gateways import Disputed, Event, News, Order, PaidOut, Payment, Refunded
 from finance.gateways.fake import FakeGateway
 from finance.gateways.fake.webhooks import WORK
-from finance.models import FakeCharge, FakeDispute, FakeEntry, FakeRefund, FakeWebhook
+from finance.models import FakeCharge, FakeDispute, FakeEntry, FakePayout, FakeRefund, FakeWebhook
 from wholexale.common.ids import new_id
 from wholexale.common.work import run_due
 
@@ -68,6 +68,7 @@ def let_time_pass() -> None:
     passed = timedelta(seconds=10)
     FakeCharge.objects.update(known_at=F("known_at") - passed)
     FakeRefund.objects.update(known_at=F("known_at") - passed)
+    FakePayout.objects.update(created_at=F("created_at") - passed)
     FakeDispute.objects.update(opened_at=F("opened_at") - passed)
     FakeEntry.objects.update(at=F("at") - passed)
     FakeWebhook.objects.update(run_at=F("run_at") - passed)

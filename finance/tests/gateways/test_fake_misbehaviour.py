@@ -35,7 +35,7 @@ def test_the_table_in_the_docs_names_every_ending_that_is_special() -> None:
 
 
 def test_the_ending_counts_whatever_is_before_it() -> None:
-    assert conduct_of(1) == conduct_of(101) == conduct_of(7_777_701) != conduct_of(100) == conduct_of(17)
+    assert conduct_of(1) == conduct_of(101) == conduct_of(7_777_701) != conduct_of(100) == conduct_of(18)
 
 
 def test_01_is_declined_at_once(inbox: Inbox) -> None:

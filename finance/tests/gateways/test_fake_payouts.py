@@ -5,8 +5,9 @@ from functools import partial
 import pytest
 
 from finance.gateways import Rejected, Unavailable
+from finance.gateways.fake import statement
 from finance.models import FakePayout, Payout
-from finance.tests.gateways.fake_staging import FAKE, Inbox, paid_out
+from finance.tests.gateways.fake_staging import FAKE, Inbox, let_time_pass, paid_out
 from wholexale.common.ids import new_id
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,18 @@ def test_16_is_pending_and_fails(inbox: Inbox) -> None:
     failed = FAKE.retrieve_payout(payout.reference)
     assert inbox.news == failed
     assert (failed.state, failed.failure_code) == (State.FAILED, "account_closed")
+
+
+def test_17_is_paid_and_comes_back(inbox: Inbox) -> None:
+    payout = paid_out(100_17)
+
+    assert payout.state == State.PENDING
+    assert FAKE.retrieve_payout(payout.reference).state == State.PAID
+    let_time_pass()
+    assert inbox.fetch() == ["payout.paid", "payout.failed"]
+    assert inbox.news == FAKE.retrieve_payout(payout.reference)
+    assert FAKE.retrieve_payout(payout.reference).state == State.FAILED
+    assert [line.amount for line in statement("INR")] == [-100_17, 100_17]
 
 
 def test_a_payout_has_the_effect_of_once_though_its_reply_is_lost() -> None:
