@@ -95,7 +95,7 @@ def run(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> N
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(("examples", "steps"), [(12, 25), LONG])
+@pytest.mark.parametrize(("examples", "steps"), [(6, 25), LONG])
 def test_the_ledger_does_what_its_model_does(
     buyer: User, staff: User, engine: Engine, examples: int, steps: int
 ) -> None:

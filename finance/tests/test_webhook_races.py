@@ -247,7 +247,11 @@ async def flood(server: Server, requests: Sequence[Sent]) -> Counter[int]:
     """Send every request at the same time, each on a connection of its own; count the answers by their status."""
     limits = httpx.Limits(max_connections=len(requests), max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=server.url, timeout=200, limits=limits, trust_env=False) as client:
-        answers = await asyncio.gather(*(client.post(PATH, content=body, headers=dict(h)) for body, h in requests))
+        sent = (client.post(PATH, content=body, headers=dict(headers)) for body, headers in requests)
+        try:
+            answers = await asyncio.gather(*sent)
+        except httpx.HTTPError as error:
+            raise AssertionError(f"{error!r}; the server says:\n{server.log.read_text()}") from error
     return Counter(answer.status_code for answer in answers)
 
 

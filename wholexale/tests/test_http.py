@@ -32,6 +32,7 @@ from wholexale import http
 http.BODY_SECONDS = http.SEND_SECONDS = 1.0
 call_command("serve")
 """
+pytestmark = pytest.mark.once
 on_uvicorn = pytest.mark.skipif(IS_DAPHNE, reason="daphne reads whole bodies before it asks us, and buffers answers")
 
 

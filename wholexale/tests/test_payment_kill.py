@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(300)
 
 LEASE = ("--lease-seconds", "1", "--threads", "2")
 HANGS, IS_DOWN = 6, 7
-ENDINGS = [*range(HANGS), *range(HANGS + 1, 17)]
+ENDINGS = [*range(HANGS), *range(HANGS + 1, 18)]
 """Every way in which the provider behaves, but for the one that takes half a minute."""
 
 PATIENCE = 2.0
@@ -148,7 +148,7 @@ def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings
         stores = market.stores
         for at, ending in enumerate(endings):
             market.pay(10_000 + 100 * at + ending)
-        for ending in (0, 5, 16):
+        for ending in (0, 5, 16, 17):
             market.take_out(ending)
 
         while number(stores, OPEN):
@@ -176,6 +176,8 @@ def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings
 
 
 @pytest.mark.live
+@pytest.mark.any_server
+@pytest.mark.once
 @pytest.mark.parametrize("is_whole", [False, pytest.param(True, marks=pytest.mark.proof)])
 def test_a_provider_that_is_down_or_hangs_keeps_nobody_waiting(is_whole: bool) -> None:
     with Market.opened() as market:

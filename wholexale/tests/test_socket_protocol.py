@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from wholexale.tests.live import Person, Server, open_socket
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 
 def bearer(token: str) -> list[str]:

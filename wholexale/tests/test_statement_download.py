@@ -84,12 +84,14 @@ def test_a_file_arrives_whole(book: Book) -> None:
     assert rows[-1][-1] == f"{ENTRIES}.00"
 
 
+@pytest.mark.servers
 def test_readers_that_take_nothing_hold_no_connection_to_the_database(server: Server, book: Book) -> None:
     with readers(server, book, MORE_THAN_CONNECTIONS):
         for _ in range(10):
             assert book.owner.request("GET", "/api/auth/me").status_code == httpx.codes.OK
 
 
+@pytest.mark.servers
 def test_readers_who_go_away_leave_nothing_behind(server: Server, book: Book) -> None:
     with readers(server, book, MORE_THAN_CONNECTIONS):
         pass
