@@ -257,7 +257,13 @@ async def flood(server: Server, requests: Sequence[Sent]) -> Counter[int]:
 
 @pytest.mark.live
 @pytest.mark.any_server
-@pytest.mark.parametrize("number", [50, pytest.param(1_000, marks=[pytest.mark.proof, pytest.mark.timeout(300)])])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(50, marks=pytest.mark.once),
+        pytest.param(1_000, marks=[pytest.mark.proof, pytest.mark.timeout(300)]),
+    ],
+)
 async def test_a_flood_of_copies_of_a_webhook_has_one_effect_and_each_is_answered(number: int) -> None:
     with Stores.fresh(REDIS_URL="") as stores, Server.run(stores, WORK_RUNNER="off") as server:
         await asyncio.to_thread(run_code, stores, PAID_BUT_NOT_TOLD)

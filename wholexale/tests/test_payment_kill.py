@@ -138,7 +138,7 @@ class Market:
 @pytest.mark.parametrize(
     ("endings", "rows"),
     [
-        ([0, 2, 4, 5, 8, 12], 20),
+        pytest.param([0, 2, 4, 5, 8, 12], 20, marks=pytest.mark.once),
         pytest.param([*ENDINGS * 6, HANGS, HANGS], 100, marks=[pytest.mark.proof, pytest.mark.timeout(1_800)]),
     ],
 )
