@@ -13,14 +13,14 @@ from finance.documents.shapes import InvoiceLine, InvoiceSheet, Party, Statement
 
 def render_invoice(sheet: InvoiceSheet) -> bytes:
     """Return an invoice or a credit note as a PDF file; the same sheet makes the same bytes."""
-    from finance.documents import invoices  # noqa: PLC0415 - see above
+    from finance.documents import invoices  # noqa: PLC0415 - loads fpdf2
 
     return invoices.render_invoice(sheet)
 
 
 def render_statement(sheet: StatementSheet, rows: Iterable[StatementRow]) -> bytes:
     """Return a statement as a PDF file; the same sheet and rows make the same bytes."""
-    from finance.documents import statements  # noqa: PLC0415 - see above
+    from finance.documents import statements  # noqa: PLC0415 - loads fpdf2
 
     return statements.render_statement(sheet, rows)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
@@ -111,45 +112,22 @@ def _with_outcome(held: "QuerySet[Any]") -> "QuerySet[Any]":
 
 
 def _refunds(refunds: Iterable[Any]) -> Iterator[Moved]:
-    for refund in refunds:
-        is_posted = refund.became == "post"
-        yield _refund(refund, -refund.amount, refund.posted_at or refund.created_at, is_settled=is_posted)
-        if is_posted and refund.state == Refund.State.FAILED:
-            yield _refund(refund, refund.amount, refund.settled_at, is_settled=True)
-
-
-def _refund(refund: Refund, amount: int, at: datetime, *, is_settled: bool) -> Moved:
-    return Moved(
-        type="refund",
-        reference=refund.provider_ref,
-        amount=amount,
-        currency=refund.intent.currency,
-        date=_day(at),
-        name=refund.refund_id,
-        state=refund.state,
-        is_settled=is_settled,
-    )
+    for one in refunds:
+        yield from _sent("refund", one, currency=one.intent.currency, name=one.refund_id)
 
 
 def _payouts(payouts: Iterable[Any]) -> Iterator[Moved]:
-    for payout in payouts:
-        is_posted = payout.became == "post"
-        yield _payout(payout, -payout.amount, payout.posted_at or payout.created_at, is_settled=is_posted)
-        if is_posted and payout.state == Payout.State.FAILED:
-            yield _payout(payout, payout.amount, payout.settled_at, is_settled=True)
+    for one in payouts:
+        yield from _sent("payout", one, currency=one.currency, name=one.payout_id)
 
 
-def _payout(payout: Payout, amount: int, at: datetime, *, is_settled: bool) -> Moved:
-    return Moved(
-        type="payout",
-        reference=payout.provider_ref,
-        amount=amount,
-        currency=payout.currency,
-        date=_day(at),
-        name=payout.payout_id,
-        state=payout.state,
-        is_settled=is_settled,
-    )
+def _sent(type_: str, row: Any, *, currency: str, name: str) -> Iterator[Moved]:
+    """Yield what a refund or a payout has sent, and what came back of it."""
+    moved = partial(Moved, type=type_, reference=row.provider_ref, currency=currency, name=name, state=row.state)
+    is_posted = row.became == "post"
+    yield moved(amount=-row.amount, date=_day(row.posted_at or row.created_at), is_settled=is_posted)
+    if is_posted and row.state == "failed":
+        yield moved(amount=row.amount, date=_day(row.settled_at))
 
 
 def _disputes(disputes: Iterable[Dispute]) -> Iterator[Moved]:

@@ -87,8 +87,9 @@ def take_payout(payout: Payout, news: PaidOut, *, actor: User | None, note: str 
     """
     payout.provider_ref = payout.provider_ref or news.reference
     old, new = State(payout.state), news.state
-    if new not in {old, State.PENDING} and old in {State.PENDING, State.PAID}:
-        if old == State.PAID:
+    comes_back = (old, new) == (State.PAID, State.FAILED)
+    if comes_back or (old == State.PENDING and new != old):
+        if comes_back:
             _take_back(payout, actor, note)
         elif new == State.PAID:
             _record(payout, Leg(phase=Phase.POST, hold_id=payout.hold_id), "paid", actor, note)

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from finance import services
-from finance.gateways import Disputed, Payment, gateway
+from finance.gateways import Disputed, PaidOut, Payment, gateway
 from finance.gateways.fake import close_dispute
-from finance.models import Dispute, FakeDispute, PaymentIntent, ProviderCall, Refund, StoredDocument, chart
+from finance.models import Dispute, FakeDispute, PaymentIntent, Payout, ProviderCall, Refund, StoredDocument, chart
 from finance.services import LineDraft
 from finance.services.intents import Source
 from finance.services.provider_news import take_news
@@ -100,6 +100,19 @@ def test_a_payout_at_each_of_its_steps(buyer: User, seller: User, ending: int) -
     assert quiet()
     let_time_pass()
     settle_down()
+
+
+def test_what_has_arrived_comes_back_and_is_not_canceled(buyer: User, seller: User) -> None:
+    invoice(buyer, seller)
+    owed = owed_to(seller)
+    payout = services.request_payout(actor=seller, currency="INR", amount=10_000)
+    settle_down()
+    for state, left in (("canceled", owed - 10_000), ("failed", owed), ("paid", owed)):
+        news = PaidOut(reference="po", payout_id=payout.id, state=Payout.State(state))
+        take_news("fake", news, source=Source.WEBHOOK)
+        assert (owed_to(seller), quiet()) == (left, True)
+
+    assert Payout.objects.get().state == "failed"
 
 
 @pytest.mark.parametrize("is_won", [True, False])

@@ -16,13 +16,20 @@ def _held(row: str, kind: str) -> str:
     """
 
 
-def _refunds() -> str:
+def _returned(row: str, kind: str) -> str:
+    """Return the joins from a row to what came back of it, and to the accounts of that."""
     return f"""
-        finance_refund r JOIN finance_paymentintent i ON i.id = r.intent_id {_held("r", "refund")}
-        LEFT JOIN finance_ledgertransaction bx ON bx.reference = {reference("refund", "r.id", "returned")}
+        LEFT JOIN finance_ledgertransaction bx ON bx.reference = {reference(kind, f"{row}.id", "returned")}
         LEFT JOIN finance_transfer b ON b.transaction_id = bx.id
         LEFT JOIN finance_account bd ON bd.id = b.debit_account_id
         LEFT JOIN finance_account bc ON bc.id = b.credit_account_id
+    """
+
+
+def _refunds() -> str:
+    return f"""
+        finance_refund r JOIN finance_paymentintent i ON i.id = r.intent_id
+        {_held("r", "refund")} {_returned("r", "refund")}
         LEFT JOIN finance_creditnote n ON n.refund_id = r.id
     """
 
@@ -47,13 +54,7 @@ def _disputes() -> str:
 
 
 def _payouts() -> str:
-    return f"""
-        finance_payout p {_held("p", "payout")}
-        LEFT JOIN finance_ledgertransaction bx ON bx.reference = {reference("payout", "p.id", "returned")}
-        LEFT JOIN finance_transfer b ON b.transaction_id = bx.id
-        LEFT JOIN finance_account bd ON bd.id = b.debit_account_id
-        LEFT JOIN finance_account bc ON bc.id = b.credit_account_id
-    """
+    return f"finance_payout p {_held('p', 'payout')} {_returned('p', 'payout')}"
 
 
 _REFUND_BECAME = """
