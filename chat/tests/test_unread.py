@@ -109,7 +109,7 @@ class Stage:
             service(actor=self.people[who], message_id=alive[number % len(alive)].id, **fields)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_unread_is_what_counting_gives(db: None, steps: list[tuple[str, int, int]]) -> None:
     with transaction.atomic():

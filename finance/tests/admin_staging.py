@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from finance.admin.showing import admin_url, list_url
-from finance.tests.staging import lender
+from finance.tests.staging import every_row, lender
 from wholexale.common.testing import make_person
 
 REASON = "Agreed by phone"
@@ -77,3 +77,43 @@ def said(response: Any) -> list[str]:
 def complaints(response: Any) -> dict[str, list[str]]:
     """Return what was wrong with a form, by field."""
     return dict(response.context["form"].errors)
+
+
+def assert_list_opens(desk: Desk, model: type[Model], *texts: str) -> None:
+    """Check that a list has rows, and that it opens with any search and each of its filters."""
+    changelist = desk.rows(model).context["cl"]
+
+    assert changelist.result_count >= 1
+    for text in (*texts, "Corner", "' & %", "\x00", "9" * 30):
+        assert desk.rows(model, q=text).status_code == 200
+    for spec in changelist.filter_specs:
+        for choice in spec.choices(changelist):
+            assert desk.client.get(list_url(model) + choice["query_string"]).status_code == 200
+
+
+def assert_only_shown(desk: Desk, row: Model) -> None:
+    """Check that the page of a row opens, and that nobody changes or deletes the row."""
+    before = every_row()
+    everything = dict.fromkeys(("amount", "limit_minor", "total"), "1") | {"status": "open", "state": "done"}
+    delete = reverse(f"admin:finance_{row._meta.model_name}_delete", args=[row.pk])
+    chosen = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
+
+    page = desk.row(row)
+    desk.client.post(list_url(type(row)), chosen)
+
+    assert page.status_code == 200
+    assert b"_save" not in page.content
+    assert desk.client.post(admin_url(row), everything | {"_save": "Save"}).status_code == 403
+    assert desk.client.get(delete).status_code == 403
+    assert desk.client.post(delete, {"post": "yes"}).status_code == 403
+    assert every_row() == before
+
+
+def assert_readers_only(model: type[Model], subject: Model) -> None:
+    """Check that a list and a row are for staff with the permission to view, and that these can do nothing."""
+    nobody = Desk(clerk(name=f"nobody of {model.__name__}"))
+    reader = Desk(clerk(f"view_{model._meta.model_name}", name=f"reader of {model.__name__}"))
+
+    assert [page.status_code for page in (nobody.rows(model), nobody.row(subject))] == [403, 403]
+    assert [page.status_code for page in (reader.rows(model), reader.row(subject))] == [200, 200]
+    assert reader.row(subject).context.get("staff_actions", []) == []

@@ -24,7 +24,7 @@ from finance.tests.staging import business_of, every_row, hold, lender, open_lin
 from wholexale.common.models import IdempotencyKey
 from wholexale.common.testing import at_once
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from finance.tests.staging import hold, lender
 from wholexale.common.errors import Conflict
 from wholexale.common.models import PeriodicRun, WorkRow
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 INDEX = "admin:index"
 VERIFY = reverse("admin:finance_ledgercheck_verify")

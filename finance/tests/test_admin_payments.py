@@ -24,7 +24,7 @@ from finance.models import (
     ProviderCall,
     Refund,
 )
-from finance.tests.admin_staging import Desk, clerk
+from finance.tests.admin_staging import Desk, assert_list_opens, assert_only_shown, assert_readers_only, clerk
 from finance.tests.payment_staging import (
     begun,
     confirmed,
@@ -32,7 +32,7 @@ from finance.tests.payment_staging import (
     paid,
     settle_down,
 )
-from finance.tests.staging import every_row, lender
+from finance.tests.staging import lender
 from wholexale.common.testing import make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks")]
@@ -85,44 +85,17 @@ def found(desk: Desk, model: type[Model], text: str) -> list[Any]:
 def test_every_list_opens_searches_and_filters(desk: Desk, subtests: pytest.Subtests) -> None:
     for model in SHOWN:
         with subtests.test(model=model.__name__):
-            assert_list_opens(desk, model)
-
-
-def assert_list_opens(desk: Desk, model: type[Model]) -> None:
-    changelist = desk.rows(model).context["cl"]
-
-    assert changelist.result_count >= 1
-    for text in ("Corner", "PAY-2026-000001", "' & %", "\x00", "9" * 30):
-        assert desk.rows(model, q=text).status_code == 200
-    for spec in changelist.filter_specs:
-        for choice in spec.choices(changelist):
-            assert desk.client.get(list_url(model) + choice["query_string"]).status_code == 200
+            assert_list_opens(desk, model, "PAY-2026-000001")
 
 
 @pytest.mark.once
 @pytest.mark.usefixtures("trade")
 def test_every_row_opens_and_nothing_is_written(desk: Desk, subtests: pytest.Subtests) -> None:
-    before = every_row()
     for model in SHOWN:
         assert model._default_manager.exists()
         for row in model._default_manager.all():
             with subtests.test(model=model.__name__, row=row.pk):
                 assert_only_shown(desk, row)
-    assert every_row() == before
-
-
-def assert_only_shown(desk: Desk, row: Model) -> None:
-    everything = {"amount": "1", "state": "succeeded", "total": "1", "_save": "Save"}
-    delete = reverse(f"admin:finance_{row._meta.model_name}_delete", args=[row.pk])
-    chosen = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
-
-    page = desk.row(row)
-    desk.client.post(list_url(type(row)), chosen)
-
-    assert page.status_code == 200
-    assert b"_save" not in page.content
-    assert desk.client.post(admin_url(row), everything).status_code == 403
-    assert desk.client.post(delete, {"post": "yes"}).status_code == 403
 
 
 @pytest.mark.once
@@ -137,15 +110,11 @@ def test_nothing_is_added(desk: Desk, subtests: pytest.Subtests) -> None:
 @pytest.mark.once
 @pytest.mark.usefixtures("trade")
 def test_staff_see_only_what_they_may(subtests: pytest.Subtests) -> None:
-    nobody = Desk(clerk())
     for model in SHOWN:
         row = model._default_manager.first()
         assert row is not None
-        reader = Desk(clerk(f"view_{model._meta.model_name}", name=f"reader of {model.__name__}"))
         with subtests.test(model=model.__name__):
-            assert [page.status_code for page in (nobody.rows(model), nobody.row(row))] == [403, 403]
-            assert [page.status_code for page in (reader.rows(model), reader.row(row))] == [200, 200]
-            assert reader.row(row).context.get("staff_actions", []) == []
+            assert_readers_only(model, row)
 
 
 @pytest.mark.once

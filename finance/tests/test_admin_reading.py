@@ -29,7 +29,7 @@ from finance.models import (
     SpendingWindow,
     Transfer,
 )
-from finance.tests.admin_staging import Desk, clerk, complaints
+from finance.tests.admin_staging import Desk, assert_list_opens, assert_only_shown, assert_readers_only, complaints
 from finance.tests.staging import business_of, every_row, hold, lender, open_line
 from finance.tests.test_admin_payments import SHOWN as SHOWN_OF_PAYMENTS
 from wholexale.common.testing import make_person
@@ -90,18 +90,7 @@ def test_every_model_of_finance_is_shown() -> None:
 def test_every_list_opens_searches_and_filters(desk: Desk, subtests: pytest.Subtests) -> None:
     for model in SHOWN:
         with subtests.test(model=model.__name__):
-            assert_list_opens(desk, model)
-
-
-def assert_list_opens(desk: Desk, model: type[Model]) -> None:
-    changelist = desk.rows(model).context["cl"]
-
-    assert changelist.result_count >= 1
-    for text in ("Corner", "TXN-2026-000001", "' & %", "\x00", "9" * 30):
-        assert desk.rows(model, q=text).status_code == 200
-    for spec in changelist.filter_specs:
-        for choice in spec.choices(changelist):
-            assert desk.client.get(list_url(model) + choice["query_string"]).status_code == 200
+            assert_list_opens(desk, model, "TXN-2026-000001")
 
 
 @pytest.mark.once
@@ -112,23 +101,6 @@ def test_every_row_opens_and_nothing_is_written(desk: Desk, subtests: pytest.Sub
         assert row is not None
         with subtests.test(model=model.__name__):
             assert_only_shown(desk, row)
-
-
-def assert_only_shown(desk: Desk, row: Model) -> None:
-    before = every_row()
-    everything = {"amount": "1", "limit_minor": "1", "status": "open", "state": "done", "_save": "Save"}
-    delete = reverse(f"admin:finance_{row._meta.model_name}_delete", args=[row.pk])
-    chosen = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
-
-    page = desk.row(row)
-    desk.client.post(list_url(type(row)), chosen)
-
-    assert page.status_code == 200
-    assert b"_save" not in page.content
-    assert desk.client.post(admin_url(row), everything).status_code == 403
-    assert desk.client.get(delete).status_code == 403
-    assert desk.client.post(delete, {"post": "yes"}).status_code == 403
-    assert every_row() == before
 
 
 @pytest.mark.once
@@ -145,15 +117,11 @@ def test_nothing_is_added(desk: Desk, subtests: pytest.Subtests) -> None:
 @pytest.mark.once
 @pytest.mark.usefixtures("trade")
 def test_staff_see_only_what_they_may(subtests: pytest.Subtests) -> None:
-    nobody = Desk(clerk())
     for model in SHOWN:
         row = model._default_manager.first()
         assert row is not None
-        reader = Desk(clerk(f"view_{model._meta.model_name}", name=f"reader of {model.__name__}"))
         with subtests.test(model=model.__name__):
-            assert [page.status_code for page in (nobody.rows(model), nobody.row(row))] == [403, 403]
-            assert [page.status_code for page in (reader.rows(model), reader.row(row))] == [200, 200]
-            assert reader.row(row).context.get("staff_actions", []) == []
+            assert_readers_only(model, row)
 
 
 @pytest.mark.parametrize(

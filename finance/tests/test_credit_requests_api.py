@@ -12,7 +12,7 @@ from finance.models import CreditLine, CreditRequest
 from finance.tests.staging import business_of, employee, every_row, lender, open_line
 from wholexale.common.testing import Api, Reply
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 PATH = "finance/credit/requests"
 BODY: dict[str, Any] = {"amount": 5000.5, "currency": "INR", "purpose": " Winter stock ", "terms": "net_60"}

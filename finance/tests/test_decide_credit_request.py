@@ -14,7 +14,7 @@ from finance.tests.staging import business_of, credit_pushes, every_row, lender,
 from wholexale.common.ids import new_id
 from wholexale.common.testing import SentItems, at_once, make_person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound"), pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 
 THRESHOLD = 50_000
 

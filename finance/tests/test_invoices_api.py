@@ -18,7 +18,7 @@ from finance.tests.payment_staging import draft, invoice, owed_by, owed_to, paid
 from finance.tests.staging import business_of, every_row, hold, open_line, refused
 from wholexale.common.testing import Api
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks", "sound"), pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks", "sound")]
 
 
 def registered(user: User, code: str) -> Business:

@@ -19,7 +19,7 @@ from wholexale.common.money import MAX_AMOUNT
 from wholexale.common.realtime import user_group
 from wholexale.common.testing import SentItems, at_once, make_person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound"), pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 
 THRESHOLD = 50_000
 """In minor units of INR; no other currency has one."""

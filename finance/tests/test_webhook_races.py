@@ -24,7 +24,7 @@ from wholexale.common.testing import make_person
 from wholexale.tests.live import Server, Stores
 from wholexale.tests.workers import query, run_code
 
-K = 6
+K = 8
 PATH = "/api/webhooks/in/fake"
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("webhooks")]

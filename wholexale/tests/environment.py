@@ -22,7 +22,8 @@ MIGRATED = "WHOLEXALE_MIGRATED"
 To migrate an empty database takes longer than most tests, so a lane does it once for all of its processes.
 """
 
-EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / ".env.example"
 _VARIABLE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
 

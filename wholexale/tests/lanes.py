@@ -24,13 +24,12 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from wholexale.tests import servers
-from wholexale.tests.environment import MIGRATED, SERVER, hermetic_environment
+from wholexale.tests.environment import MIGRATED, ROOT, SERVER, hermetic_environment
 
 NO_TESTS_COLLECTED = 5
 """The exit code of pytest when nothing matched."""
 
 INTERRUPTED = 130
-ROOT = Path(__file__).resolve().parents[2]
 SHARED_MEMORY = Path("/dev/shm")
 ROOM = 2 * 2**30  # containers often have a /dev/shm of 64 MB
 PATIENCE_SECONDS = 20

@@ -25,11 +25,10 @@ import httpx
 import psycopg
 
 from wholexale.realtime.client import Refused, Socket, open_client
-from wholexale.tests.environment import MIGRATED
+from wholexale.tests.environment import MIGRATED, ROOT
 
 __all__ = ["PASSWORD", "ROOT", "Person", "Refused", "Server", "Socket", "Stores", "http_client", "open_socket"]
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 40
 PASSWORD = "a-long-enough-password"
 

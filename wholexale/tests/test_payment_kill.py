@@ -177,8 +177,9 @@ def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings
 
 @pytest.mark.live
 @pytest.mark.any_server
-@pytest.mark.once
-@pytest.mark.parametrize("is_whole", [False, pytest.param(True, marks=pytest.mark.proof)])
+@pytest.mark.parametrize(
+    "is_whole", [pytest.param(False, marks=pytest.mark.once), pytest.param(True, marks=pytest.mark.proof)]
+)
 def test_a_provider_that_is_down_or_hangs_keeps_nobody_waiting(is_whole: bool) -> None:
     with Market.opened() as market:
         payments = [market.pay(10_000 + IS_DOWN)]

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 
 from wholexale.tests.live import Person, Refused, Server, Stores
 
-pytestmark = [pytest.mark.live, pytest.mark.once]
+pytestmark = pytest.mark.live
 
 SMALL = {
     "RATE_LIMITS": "on",

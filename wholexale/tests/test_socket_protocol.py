@@ -165,12 +165,12 @@ async def test_wrong_data_names_the_field_and_the_socket_stays(
     buyer: Person, conversation: str, subtests: pytest.Subtests
 ) -> None:
     async with buyer.socket() as socket:
-        for what, text in WRONG.items():
+        for number, (what, text) in enumerate(WRONG.items(), 1_000):
             with subtests.test(what):
-                await socket.send_text(text.replace("%s", conversation))
+                await socket.send_text(text.replace("%s", conversation).replace('"id":99', f'"id":{number}'))
                 await socket.call("ping")
 
-                answer = [frame for frame in socket.frames if frame["event"] == "ack" and frame["id"] == 99][-1]
+                answer = next(frame for frame in socket.frames if frame["event"] == "ack" and frame["id"] == number)
                 error = answer["data"]["error"]
                 assert (answer["data"]["success"], error["code"]) == (False, "VALIDATION_FAILED")
                 assert error["details"]

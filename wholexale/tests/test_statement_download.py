@@ -16,9 +16,14 @@ from wholexale.tests.live import ROOT, Person, Server
 
 pytestmark = pytest.mark.live
 
-ENTRIES = 6_000
+ENTRIES = 12_000
 DESCRIPTION = "=" + "x" * 499
 MORE_THAN_CONNECTIONS = 30
+ROUNDS = pytest.mark.parametrize(
+    "rounds", [pytest.param(1, marks=pytest.mark.servers), pytest.param(3, marks=pytest.mark.proof)]
+)
+"""The short form is for the database whose connections are few, the long one for every lane."""
+
 FILL = """
 import sys, django
 django.setup()
@@ -84,17 +89,19 @@ def test_a_file_arrives_whole(book: Book) -> None:
     assert rows[-1][-1] == f"{ENTRIES}.00"
 
 
-@pytest.mark.servers
-def test_readers_that_take_nothing_hold_no_connection_to_the_database(server: Server, book: Book) -> None:
-    with readers(server, book, MORE_THAN_CONNECTIONS):
-        for _ in range(10):
-            assert book.owner.request("GET", "/api/auth/me").status_code == httpx.codes.OK
+@ROUNDS
+def test_readers_that_take_nothing_hold_no_connection_to_the_database(server: Server, book: Book, rounds: int) -> None:
+    for _ in range(rounds):
+        with readers(server, book, MORE_THAN_CONNECTIONS):
+            for _ in range(10):
+                assert book.owner.request("GET", "/api/auth/me").status_code == httpx.codes.OK
 
 
-@pytest.mark.servers
-def test_readers_who_go_away_leave_nothing_behind(server: Server, book: Book) -> None:
-    with readers(server, book, MORE_THAN_CONNECTIONS):
-        pass
+@ROUNDS
+def test_readers_who_go_away_leave_nothing_behind(server: Server, book: Book, rounds: int) -> None:
+    for _ in range(rounds):
+        with readers(server, book, MORE_THAN_CONNECTIONS):
+            pass
 
     assert book.owner.request("GET", "/api/finance/transactions").status_code == httpx.codes.OK
     assert len(book.owner.request("GET", book.path).content) > ENTRIES * len(DESCRIPTION)

@@ -72,7 +72,6 @@ def test_a_worker_whose_connections_are_cut_again_and_again_loses_nothing() -> N
         assert_each_hold_ended_once(stores, 600)
 
 
-@pytest.mark.once
 def test_workers_that_are_told_to_stop_leave_the_rest_to_the_next() -> None:
     with fresh() as stores:
         place_holds(stores, 120)

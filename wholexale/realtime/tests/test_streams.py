@@ -182,4 +182,4 @@ class StreamMachine(RuleBasedStateMachine):
 
 
 TestStreamMachine = StreamMachine.TestCase
-TestStreamMachine.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+TestStreamMachine.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
