@@ -17,6 +17,7 @@ def test_a_ledger_of_two_thousand_entries_is_clean() -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 @pytest.mark.timeout(1200)
 @pytest.mark.django_db(transaction=True)
 def test_a_clean_ledger_of_a_million_entries_is_verified_in_thirty_seconds() -> None:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -104,18 +105,19 @@ def read_options(arguments: Sequence[str]) -> Options:
     return Options(proof=ours.proof, lanes=tuple(ours.lane or ()), pytest_arguments=tuple(rest))
 
 
-def mark_expression(lane: Lane, *, proof: bool) -> str:
-    """Return the `-m` expression of a lane."""
-    return " and ".join(filter(None, [lane.marks, "proof" if proof else "not proof"]))
+def mark_expression(lane: Lane, *, proof: bool, alone: bool = False) -> str:
+    """Return the `-m` expression of a lane; of the proofs, those that measure time are a run of their own."""
+    kinds = ["proof", "alone" if alone else "not alone"] if proof else ["not proof"]
+    return " and ".join([lane.marks, *kinds])
 
 
-def pytest_command(lane: Lane, options: Options, *, report: Path) -> list[str]:
-    """Return the command of one lane; the caller's arguments come last, so that they win."""
+def pytest_command(lane: Lane, options: Options, *, report: Path, alone: bool = False) -> list[str]:
+    """Return the command of one run of a lane; the caller's arguments come last, so that they win."""
     # One more than cores, as tests of real servers mostly wait; but each holds thirty connections to PostgreSQL, which
     # has a hundred.
     workers = min(4, (os.cpu_count() or 1) + 1 - lane.needs_servers)
-    parallel = ["-n", str(workers), "--dist", "worksteal"]
-    marks = ["-m", mark_expression(lane, proof=options.proof)]
+    parallel = ["-n", "0"] if alone else ["-n", str(workers), "--dist", "worksteal"]
+    marks = ["-m", mark_expression(lane, proof=options.proof, alone=alone)]
     written = [f"--junitxml={report}", "-o", f"junit_suite_name={lane.name}"]
     if options.proof:
         written.append("-rP")  # the figures that the tests print
@@ -196,12 +198,21 @@ def run_lane(lane: Lane, options: Options) -> Result:
         say(f"\n=== lane {lane.name}: {lane.about} ===")
         environment = hermetic_environment(os.environ, lane=lane.name, data_dir=folder / "data", extra=extra)
         environment[MIGRATED] = migrated(environment)
-        report = folder / "report.xml"
-        code = run_pytest(pytest_command(lane, options, report=report), environment)
+        codes: list[int] = []
+        counts = Counter[str]()
+        for alone in (False, True) if options.proof else (False,):
+            report = folder / f"report-{len(codes)}.xml"
+            codes.append(run_pytest(pytest_command(lane, options, report=report, alone=alone), environment))
+            counts.update(read_report(report))
+        code = joint(codes)
         outcome = judge(code, is_filtered=bool(options.pytest_arguments) or options.proof)
         reason = "no test ran" if code == NO_TESTS_COLLECTED else ""
-        counts = read_report(report)
     return Result(lane=lane, outcome=outcome, seconds=time.monotonic() - started, reason=reason, **counts)
+
+
+def joint(codes: Sequence[int]) -> int:
+    """Return the exit code that stands for several runs: the first failure; that nothing ran only if nothing did."""
+    return next((code for code in codes if code not in {0, NO_TESTS_COLLECTED}), min(codes))
 
 
 def migrated(environment: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from wholexale.tests.live import ROOT, Stores
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 def test_the_bench_prints_a_rate_and_the_errors_of_each_scenario(stores: Stores) -> None:
     command = [sys.executable, "manage.py", "bench_ledger", "--seconds", "5", "--processes", "4"]
     said = subprocess.run(  # noqa: S603 - our own command

@@ -39,15 +39,31 @@ def test_an_unknown_lane_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     ("lane", "proof", "expression"),
     [
         (EMBEDDED, False, "not servers and not proof"),
-        (EMBEDDED, True, "not servers and proof"),
+        (EMBEDDED, True, "not servers and proof and not alone"),
         (SERVERS, False, "not once and not browser and not proof"),
-        (SERVERS, True, "not once and not browser and proof"),
+        (SERVERS, True, "not once and not browser and proof and not alone"),
         (DAPHNE, False, "live and not servers and not browser and not any_server and not proof"),
     ],
     ids=["embedded", "embedded-proof", "servers", "servers-proof", "daphne"],
 )
 def test_each_lane_selects_its_tests(lane: lanes.Lane, proof: bool, expression: str) -> None:
     assert lanes.mark_expression(lane, proof=proof) == expression
+
+
+def test_what_measures_time_is_a_run_of_its_own_with_nothing_beside_it() -> None:
+    options = lanes.Options(proof=True, lanes=(), pytest_arguments=())
+
+    command = lanes.pytest_command(EMBEDDED, options, report=Path("report.xml"), alone=True)
+
+    assert "not servers and proof and alone" in command
+    assert command[command.index("-n") + 1] == "0"
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"), [([0, 0], 0), ([0, 5], 0), ([5, 0], 0), ([5, 5], 5), ([0, 1], 1), ([2, 1], 2), ([5, 1], 1)]
+)
+def test_a_failure_of_one_run_is_one_of_the_lane(codes: list[int], code: int) -> None:
+    assert lanes.joint(codes) == code
 
 
 def test_the_callers_arguments_come_last_so_that_they_win() -> None:
