@@ -1,9 +1,22 @@
-"""What clients see of money while it moves."""
+"""What clients see of money while it moves, and what other apps are told of it."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 
+from wholexale.common.events import Fact
 from wholexale.common.realtime import Push
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepaymentMade(Fact):
+    """An order was paid in advance, and the money is held for it."""
+
+    type: ClassVar[str] = "payment.prepaid"
+    payment_id: UUID
+    order_id: UUID
+    hold_id: UUID
 
 
 class CreditChanged(Push, kw_only=True):
@@ -38,7 +51,8 @@ class PaymentUpdated(Push, kw_only=True):
     event: ClassVar[str] = "payment:updated"
     id: str
     payment_id: str
-    invoice_id: str
+    invoice_id: str | None
+    order_id: str | None
     status: str
     state: str
     amount: Decimal

@@ -60,7 +60,7 @@ def _tell_receipt(intent: PaymentIntent, _actor: User) -> str:
     given_up = " The payment was given up before, and counts all the same." if intent.is_final else ""
     return (
         f"The amount is booked as received: {intent.payer} owes so much less, and what is missing stays due on "
-        f"{intent.invoice}. It can be paid back, and not undone.{given_up}"
+        f"{intent.paper}. It can be paid back, and not undone.{given_up}"
     )
 
 
@@ -75,7 +75,7 @@ def _reject(command: Command) -> Done:
 
 def _tell_rejection(intent: PaymentIntent, _actor: User) -> str:
     return (
-        f"The payment fails, and both sides read the reason. Nothing is booked, and {intent.invoice} stays due. Money "
+        f"The payment fails, and both sides read the reason. Nothing is booked, and {intent.paper} stays due. Money "
         "that comes after all can still be booked here."
     )
 
@@ -93,9 +93,9 @@ def _cancel(command: Command) -> Done:
 
 def _tell_cancellation(intent: PaymentIntent, _actor: User) -> str:
     if is_by_hand(intent):
-        return f"Nobody waits for the money any more, and {intent.invoice} stays due. What comes can still be booked."
+        return f"Nobody waits for the money any more, and {intent.paper} stays due. What comes can still be booked."
     return (
-        f"{intent.provider.capitalize()} is asked to let go of the payment and of what it holds. {intent.invoice} "
+        f"{intent.provider.capitalize()} is asked to let go of the payment and of what it holds. {intent.paper} "
         "stays due. Where the payer was faster, the payment succeeds all the same."
     )
 
@@ -140,8 +140,8 @@ def _tell_refund(intent: PaymentIntent, _actor: User) -> str:
         sender = f"{intent.provider.capitalize()} is asked to send the money."
     return (
         f"At most {say_amount(intent.refundable, intent.currency)} goes back to {intent.payer}. What was paid too much "
-        f"on {intent.invoice} goes first, and by itself; anything else is taken from what {intent.payee} is owed, and "
-        f"credited on {intent.invoice} once it was paid back. {sender}"
+        f"on {intent.paper} goes first, and by itself; anything else is taken from what {intent.payee} is owed, and "
+        f"credited on {intent.paper} once it was paid back. {sender}"
     )
 
 

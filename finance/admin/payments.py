@@ -93,8 +93,8 @@ class PaymentIntentAdmin(PaymentColumns, FindingList, ActingAdmin):
 
     @admin.display(description="invoice")
     def bill(self, intent: PaymentIntent) -> SafeString:
-        """Link to the invoice."""
-        return link(intent.invoice)
+        """Link to the invoice, or name the order that is paid in advance."""
+        return link(intent.invoice) if intent.invoice else format_html("{}", intent.order_number)
 
     @admin.display
     def failure(self, intent: PaymentIntent) -> str:
@@ -155,13 +155,13 @@ class PaymentIntentAdmin(PaymentColumns, FindingList, ActingAdmin):
             ("Paid back", row.refunded),
             ("To be paid back", row.refunding),
             ("Disputed", row.disputed),
-            ("Still due on the invoice", row.invoice.balance.due),
+            ("Still due on the invoice", row.invoice.balance.due if row.invoice else 0),
         )
         return [
             ("Payment", f"{row}, {say_payment(row)}"),
             ("Payer", row.payer),
             ("Payee", row.payee),
-            ("Invoice", row.invoice),
+            ("Invoice", row.invoice) if row.invoice else ("Order, paid in advance", row.order_number),
             ("Method", f"{row.method.replace('_', ' ')}, {row.provider}"),
             *((name, say_amount(amount, row.currency)) for name, amount in amounts if amount),
         ]

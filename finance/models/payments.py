@@ -22,6 +22,9 @@ from wholexale.common.money import MAX_AMOUNT, from_minor
 class PaymentIntent(models.Model):
     """One attempt to pay an invoice through a provider; who wants to try again makes a new one.
 
+    An order may be paid in advance: `order_id` and `order_number` name it, what was captured is held for it (`hold`),
+    and the invoice is that which settles it.
+
     `captured` is what the provider has taken, `refunded` what it has paid back, `refunding` what waits to be paid back,
     `disputed` what the payer's bank has taken away.
     """
@@ -41,7 +44,10 @@ class PaymentIntent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.BigIntegerField(unique=True)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    invoice = models.ForeignKey(Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="payments")
+    order_id = models.UUIDField(null=True, blank=True, help_text="What is paid in advance.")
+    order_number = models.CharField(max_length=40, blank=True)
+    hold = models.OneToOneField(Transfer, null=True, blank=True, on_delete=models.PROTECT, related_name="prepayment")
     payer = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
     payee = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
     amount = models.BigIntegerField()
@@ -76,6 +82,7 @@ class PaymentIntent(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["payer", "-id"], name="finance_intent_payer"),
             models.Index(fields=["payee", "-id"], name="finance_intent_payee"),
+            models.Index(fields=["order_id"], name="finance_intent_order", condition=Q(order_id__isnull=False)),
             models.Index(fields=["updated_at"], name="finance_intent_processing", condition=Q(state="processing")),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -95,6 +102,9 @@ class PaymentIntent(models.Model):
                 name="finance_intent_succeeded_is_captured",
             ),
             models.CheckConstraint(condition=~Q(payer=F("payee")), name="finance_intent_two_sides"),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False) | Q(order_id__isnull=False), name="finance_intent_pays_something"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +115,11 @@ class PaymentIntent(models.Model):
     def payment_id(self) -> str:
         """Return the number that people see: PAY-2026-000123."""
         return f"PAY-{self.created_at.year}-{self.number:06}"
+
+    @property
+    def paper(self) -> str:
+        """Return the number of what it pays: an invoice, or an order that is paid in advance."""
+        return self.invoice.invoice_number if self.invoice else self.order_number
 
     @property
     def is_final(self) -> bool:

@@ -86,7 +86,7 @@ class Side(Resource, kw_only=True):
 
 
 class PaidFor(Wire, kw_only=True):
-    """What a payment is for."""
+    """What a payment is for: an invoice, or an order that is paid in advance and not settled yet."""
 
     type: str
     id: str
@@ -279,7 +279,7 @@ def _fields(intent: PaymentIntent, viewer_id: UUID | None) -> dict[str, Any]:
             refundable=max(0, intent.refundable),
             disputed=intent.disputed,
         ),
-        "reference": PaidFor(type="invoice", id=str(intent.invoice_id), number=intent.invoice.invoice_number),
+        "reference": _paid_for(intent),
         "payment_method": intent.method,
         "payment_gateway": GatewayInfo(name=intent.provider, gateway_transaction_id=intent.provider_ref or UNSET),
         "status": payment_status(intent),
@@ -301,6 +301,12 @@ def _fields(intent: PaymentIntent, viewer_id: UUID | None) -> dict[str, Any]:
         "updated_at": wire_time(intent.updated_at),
         "version": intent.version,
     }
+
+
+def _paid_for(intent: PaymentIntent) -> PaidFor:
+    if intent.invoice is None:
+        return PaidFor(type="order", id=str(intent.order_id), number=intent.order_number)
+    return PaidFor(type="invoice", id=str(intent.invoice_id), number=intent.paper)
 
 
 def _side(business: Business) -> Side:

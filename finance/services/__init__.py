@@ -7,8 +7,16 @@ from finance.services.documents import keep_document
 from finance.services.holds import Held, Purchase, capture_hold, expire_hold, hold_credit, release_hold
 from finance.services.invoicing import settle_purchase
 from finance.services.ledger import has_papers, open_accounts, record, reverse_transaction, set_account_status
-from finance.services.payments import PaymentWish, cancel_payment, capture_payment, confirm_payment, start_payment
+from finance.services.payments import (
+    PaymentWish,
+    Way,
+    cancel_payment,
+    capture_payment,
+    confirm_payment,
+    start_payment,
+)
 from finance.services.payouts import request_payout
+from finance.services.prepaying import Prepayment, return_prepayments, start_prepayment
 from finance.services.provider_calls import make_call
 from finance.services.reckoning import InvoiceDraft, LineDraft, reckon
 from finance.services.reconciling import Discord, Discrepancy, Reconciliation, Sum, reconcile
@@ -23,8 +31,10 @@ from finance.services.requests import (
 from finance.services.spending import remove_spending_limit, set_spending_limit
 from finance.services.verifying import Finding, Outcome, find_drift, verify_ledger
 from finance.services.webhooks import hear_provider
+from finance.sql import About, Subject
 
 __all__ = [
+    "About",
     "Correction",
     "Direction",
     "Discord",
@@ -35,9 +45,12 @@ __all__ = [
     "LineDraft",
     "Outcome",
     "PaymentWish",
+    "Prepayment",
     "Purchase",
     "Reconciliation",
+    "Subject",
     "Sum",
+    "Way",
     "adjust_credit",
     "approve_credit_request",
     "cancel_payment",
@@ -65,6 +78,7 @@ __all__ = [
     "remove_spending_limit",
     "request_credit",
     "request_payout",
+    "return_prepayments",
     "reverse_transaction",
     "review_credit",
     "set_account_status",
@@ -75,6 +89,7 @@ __all__ = [
     "settle_purchase",
     "settle_refund",
     "start_payment",
+    "start_prepayment",
     "verify_ledger",
     "withdraw_credit_request",
 ]

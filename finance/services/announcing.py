@@ -53,7 +53,8 @@ def announce_payment(intent: PaymentIntent) -> None:
     push = PaymentUpdated(
         id=str(intent.id),
         payment_id=intent.payment_id,
-        invoice_id=str(intent.invoice_id),
+        invoice_id=str(intent.invoice_id) if intent.invoice_id else None,
+        order_id=str(intent.order_id) if intent.order_id else None,
         status=payment_status(intent),
         state=intent.state,
         amount=from_minor(intent.amount, intent.currency),

@@ -6,7 +6,7 @@ from finance.gateways import Disputed
 from finance.models import Account, Balance, Dispute, LedgerTransaction, PaymentEvent, PaymentIntent, chart
 from finance.services.intents import Source, State, change_intent
 from finance.services.ledger import lock_accounts, open_accounts, record, undo
-from finance.services.papers import about_invoice
+from finance.services.papers import about_payment
 from finance.sql import Category, Kind, Leg, Movement, Phase
 from wholexale.common.errors import Conflict
 
@@ -66,7 +66,7 @@ def _open(intent: PaymentIntent, news: Disputed) -> Dispute:
             category=Category.REFUND,
             reference=f"dispute:{intent.id}:{news.reference}",
             legs=tuple(_leg(account, cash, part, intent.currency) for account, part in parts if part),
-            about=about_invoice(intent.invoice),
+            about=about_payment(intent),
             payment_method=intent.method,
             description=f"Dispute of {intent}: {news.reason or 'no reason given'}"[:500],
             is_correction=True,

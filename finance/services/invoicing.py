@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Business, User
-from finance.models import DocumentCounter, Invoice, InvoiceBalance, InvoiceLine, Transfer, chart
+from finance.models import DocumentCounter, Invoice, InvoiceBalance, InvoiceLine, PaymentIntent, Transfer, chart
 from finance.services.checks import PAYMENT_TERMS, check_choice, checked_text
 from finance.services.holds import capture_hold
 from finance.services.ledger import lock_accounts, open_accounts, record
 from finance.services.papers import about_invoice, next_serial, today
+from finance.services.prepaid import accounts_of_prepayment, lock_prepayment, pay_by_prepayment
 from finance.services.reckoning import InvoiceDraft, Reckoning, reckon
 from finance.services.spending import lock_spend
 from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
@@ -50,8 +51,9 @@ def settle_purchase(*, actor: User | None, hold_id: UUID, draft: InvoiceDraft) -
         Conflict: `HOLD_RESOLVED`, `HOLD_EXPIRED`, and what `record` raises.
     """
     deal = _deal(hold_id, draft)
+    prepaid = lock_prepayment(hold_id)
     lock_spend(hold_id=hold_id)  # before the balances, as everywhere
-    _lock_for_settling(deal)
+    _lock_for_settling(deal, prepaid)
     captured = capture_hold(
         actor=actor,
         hold_id=hold_id,
@@ -61,6 +63,8 @@ def settle_purchase(*, actor: User | None, hold_id: UUID, draft: InvoiceDraft) -
     if captured.is_replay:
         return _first_invoice(captured)
     invoice = _issue(deal, draft, captured, actor)
+    if prepaid is not None:
+        pay_by_prepayment(invoice, prepaid, actor)
     _take_fee(deal, invoice, actor)
     return invoice
 
@@ -79,10 +83,13 @@ def _deal(hold_id: UUID, draft: InvoiceDraft) -> _Deal:
     return _Deal(hold, seller, buyer, reckon(draft, seller=seller, buyer=buyer, currency=hold.currency))
 
 
-def _lock_for_settling(deal: _Deal) -> None:
-    """Lock every balance that settling touches, in one order, because it records twice."""
-    fees, taxes = open_accounts([chart.fees(deal.hold.currency), chart.taxes(deal.hold.currency)])
-    lock_accounts([deal.hold.debit_account_id, deal.hold.credit_account_id, fees.id, taxes.id])
+def _lock_for_settling(deal: _Deal, prepaid: PaymentIntent | None) -> None:
+    """Lock every balance that settling touches, in one order, because it records more than once."""
+    accounts = open_accounts([chart.fees(deal.hold.currency), chart.taxes(deal.hold.currency)])
+    if prepaid is not None:
+        accounts += accounts_of_prepayment(prepaid)
+    ids = {account.id for account in accounts}
+    lock_accounts([deal.hold.debit_account_id, deal.hold.credit_account_id, *ids])
 
 
 def _first_invoice(captured: Recorded) -> Invoice:

@@ -8,7 +8,8 @@ from accounts import selectors as accounts_selectors
 from accounts.models import Business, Permission, User
 from finance.models import DocumentCounter, Invoice, InvoiceBalance, LedgerTransaction, PaymentIntent
 from finance.services.checks import BOOK, check_staff
-from finance.sql import About, database_now
+from finance.sql import About
+from wholexale.common.clock import database_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ def lock_balance(invoice: Invoice) -> InvoiceBalance:
 def about_invoice(invoice: Invoice) -> About:
     """Return what a transaction about an invoice says it is about."""
     return About(LedgerTransaction.Subject.INVOICE, str(invoice.id), invoice.invoice_number)
+
+
+def about_payment(intent: PaymentIntent) -> About:
+    """Return what a transaction about a payment says it is about: its invoice, or the order that is paid in advance."""
+    if intent.invoice is not None:
+        return about_invoice(intent.invoice)
+    return About(LedgerTransaction.Subject.ORDER, str(intent.order_id), intent.order_number)
 
 
 def check_seller(actor: User, invoice: Invoice | PaymentIntent) -> None:

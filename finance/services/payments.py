@@ -17,31 +17,36 @@ from finance.services.checks import BOOK, check_amount, check_staff, checked_tex
 from finance.services.intents import Source, State, call_provider, change_intent, lock_intent, next_key, open_call
 from finance.services.papers import check_seller, lock_balance
 from finance.services.provider_news import take_payment
-from finance.sql.session import next_number
 from wholexale.common.errors import Conflict, FieldError, Forbidden, ValidationFailed
 from wholexale.common.money import from_minor
+from wholexale.common.numbers import next_number
 
 Kind = ProviderCall.Kind
 FIRST_LOOK_SECONDS = 20
 MAX_TOKEN = 200
-_CANCELLABLE = (State.REQUIRES_PAYMENT_METHOD, State.REQUIRES_ACTION, State.REQUIRES_CAPTURE)
+CANCELLABLE = (State.REQUIRES_PAYMENT_METHOD, State.REQUIRES_ACTION, State.REQUIRES_CAPTURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentWish:
-    """What a payer wants to pay, and how.
+class Way:
+    """How somebody wants to pay: `provider` "" is the first that offers the method.
 
-    `amount` is in minor units, None is all that is due; `provider` "" is the first that offers the method. With
-    `is_confirmed` it is collected at once; `token` stands for the payer's card or account at the provider.
+    With `is_confirmed` it is collected at once; `token` stands for the payer's card or account at the provider.
     """
 
-    invoice_id: UUID
     method: str
     provider: str = ""
-    amount: int | None = None
     is_captured_later: bool = False
     is_confirmed: bool = False
     token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentWish(Way):
+    """What a payer wants to pay, and how; `amount` is in minor units, None is all that is due."""
+
+    invoice_id: UUID
+    amount: int | None = None
 
 
 @transaction.atomic
@@ -60,29 +65,38 @@ def start_payment(*, actor: User, wish: PaymentWish) -> PaymentIntent:
     invoice = access_invoice(actor=actor, invoice_id=wish.invoice_id)
     if membership.business_id != invoice.buyer_id:
         raise Forbidden("NOT_THE_PAYER", "Only the buyer pays an invoice.")
-    provider = _provider(wish)
+    provider, _ = provider_for(wish)
     amount = _checked_amount(lock_balance(invoice).due, wish.amount, invoice)
     intent = PaymentIntent(
-        number=next_number(PaymentIntent),
         invoice=invoice,
         payer_id=invoice.buyer_id,
         payee_id=invoice.seller_id,
         amount=amount,
         currency=invoice.currency,
         method=wish.method,
-        provider=provider.name,
-        is_captured_later=wish.is_captured_later,
-        created_by=actor,
-        expires_at=None if provider.is_by_hand else timezone.now() + settings.PAYMENT_EXPIRES_IN,
     )
+    return begin_payment(intent, provider, wish, actor)
+
+
+def begin_payment(intent: PaymentIntent, provider: Gateway, way: Way, actor: User) -> PaymentIntent:
+    """Give a new payment its number, save it, and have the provider told of it.
+
+    Raises:
+        Conflict: `PAYMENT_NOT_CONFIRMABLE`: the provider does not collect by itself.
+    """
+    intent.number = next_number(PaymentIntent)
+    intent.provider, intent.is_captured_later = provider.name, way.is_captured_later
+    intent.created_by = actor
+    if not provider.is_by_hand:
+        intent.expires_at = timezone.now() + settings.PAYMENT_EXPIRES_IN
     change_intent(intent, source=Source.MEMBER, actor=actor)
     if provider.is_by_hand:
         take_payment(intent, provider.create(order_of(intent), key=f"{intent.id}:create"), source=Source.REPLY)
     else:
         call_provider(Kind.CREATE, key=f"{intent.id}:create", intent=intent)
         call_provider(Kind.WATCH, key=f"{intent.id}:watch", intent=intent, seconds=FIRST_LOOK_SECONDS)
-    if wish.is_confirmed:
-        _confirm(intent, actor, wish.token)
+    if way.is_confirmed:
+        _confirm(intent, actor, way.token)
     return intent
 
 
@@ -146,15 +160,22 @@ def cancel_payment(*, actor: User, payment_id: UUID, reason: str = "") -> Paymen
     intent = lock_intent(payment_id)
     _check_manager(actor)
     note = checked_text("reason", reason)
-    if intent.state not in _CANCELLABLE:
+    if intent.state not in CANCELLABLE:
         raise Conflict("PAYMENT_NOT_CANCELLABLE", "This payment cannot be canceled any more.", status=intent.state)
     _refuse_while_asked(intent)
+    give_up_payment(intent, actor=actor, note=note)
+    return intent
+
+
+def give_up_payment(intent: PaymentIntent, *, actor: User | None, note: str) -> None:
+    """Give up a locked payment that was not captured, if the provider is not about to be asked already."""
+    if open_call(intent, Kind.CANCEL):
+        return
     if gateway(intent.provider).is_by_hand:
         change_intent(intent, state=State.CANCELED, source=_source(actor), actor=actor, note=note)
     else:
         call_provider(Kind.CANCEL, key=next_key(intent, Kind.CANCEL), intent=intent, note=note)
         change_intent(intent, source=_source(actor), actor=actor, note=note or "Cancel")
-    return intent
 
 
 def order_of(intent: PaymentIntent) -> Order:
@@ -166,8 +187,14 @@ def order_of(intent: PaymentIntent) -> Order:
         currency=intent.currency,
         method=intent.method,
         is_captured_later=intent.is_captured_later,
-        description=f"{intent.invoice.invoice_number} of {intent.invoice.seller_details['name']}",
+        description=_description(intent),
     )
+
+
+def _description(intent: PaymentIntent) -> str:
+    if intent.invoice is None:
+        return f"{intent.order_number} of {intent.payee.name}"
+    return f"{intent.invoice.invoice_number} of {intent.invoice.seller_details['name']}"
 
 
 def _confirm(intent: PaymentIntent, actor: User, token: str) -> None:
@@ -178,13 +205,21 @@ def _confirm(intent: PaymentIntent, actor: User, token: str) -> None:
     call_provider(Kind.CONFIRM, key=next_key(intent, Kind.CONFIRM), intent=intent, token=token)
 
 
-def _provider(wish: PaymentWish) -> Gateway:
+def provider_for(way: Way | None) -> tuple[Gateway, Way]:
+    """Return the provider of a way to pay, and that way; None is the first way of the first provider.
+
+    Raises:
+        ValidationFailed: `PAYMENT_METHOD_NOT_SUPPORTED`; where the provider does not capture later.
+    """
+    if way is None:
+        first = gateways()[0]
+        return first, Way(method=first.methods[0], provider=first.name)
     for one in gateways():
-        if wish.method in one.methods and wish.provider in {"", one.name}:
-            if wish.is_captured_later and one.is_by_hand:
+        if way.method in one.methods and way.provider in {"", one.name}:
+            if way.is_captured_later and one.is_by_hand:
                 raise ValidationFailed.of_field("capture", "This provider does not authorize first")
-            return one
-    offered = sorted({method for one in gateways() if wish.provider in {"", one.name} for method in one.methods})
+            return one, way
+    offered = sorted({method for one in gateways() if way.provider in {"", one.name} for method in one.methods})
     raise ValidationFailed(
         "PAYMENT_METHOD_NOT_SUPPORTED",
         "Nobody here takes this way of paying.",
@@ -226,5 +261,7 @@ def _refuse_while_asked(intent: PaymentIntent) -> None:
         raise Conflict("PAYMENT_BUSY", "The provider is about to be asked already.", retry_after=1)
 
 
-def _source(actor: User) -> Source:
+def _source(actor: User | None) -> Source:
+    if actor is None:
+        return Source.CLOCK
     return Source.STAFF if actor.is_staff else Source.MEMBER

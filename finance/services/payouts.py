@@ -11,10 +11,10 @@ from finance.services.checks import check_amount
 from finance.services.intents import call_provider
 from finance.services.ledger import lock_accounts, open_accounts, record
 from finance.sql import About, Category, Kind, Leg, Movement, Phase
-from finance.sql.session import next_number
 from wholexale.common.errors import Conflict, NotFound
 from wholexale.common.ids import new_id
 from wholexale.common.money import check_currency, from_minor
+from wholexale.common.numbers import next_number
 
 BY_HAND = "manual"
 FIRST_LOOK_SECONDS = 20

@@ -18,8 +18,9 @@ from finance.services.announcing import announce_credit
 from finance.services.disputes import take_dispute
 from finance.services.intents import Source, State, call_provider, change_intent, lock_intent
 from finance.services.ledger import OF_PAYMENT, open_accounts, record
-from finance.services.papers import about_invoice, lock_balance
+from finance.services.papers import about_payment, lock_balance
 from finance.services.payouts import lock_payout, take_payout
+from finance.services.prepaid import hold_prepayment, lock_for_prepayment
 from finance.services.refunds import take_refund
 from finance.sql import Category, Kind, Leg, Movement, Phase
 
@@ -127,8 +128,9 @@ def _collect(intent: PaymentIntent, news: Payment) -> bool:
     if not 1 <= captured <= intent.amount:
         logger.error("%s: %s says that %s of %s was captured", intent, intent.provider, captured, intent.amount)
         return False
-    invoice = intent.invoice
-    balance = lock_balance(invoice)
+    balance = None if intent.invoice is None else lock_balance(intent.invoice)
+    if intent.order_id is not None:
+        lock_for_prepayment(intent)
     cash, fees, receivable = open_accounts(
         [
             chart.cash(intent.provider, intent.currency),
@@ -143,22 +145,25 @@ def _collect(intent: PaymentIntent, news: Payment) -> bool:
         legs.append(
             Leg(phase=Phase.SINGLE, debit_id=fees.id, credit_id=cash.id, amount=news.fee, currency=intent.currency)
         )
+    about = about_payment(intent)
     recorded = record(
         Movement(
             kind=Kind.REPAYMENT,
             category=Category.ORDER_PAYMENT,
             reference=f"{OF_PAYMENT}{intent.id}",
             legs=tuple(legs),
-            about=about_invoice(invoice),
+            about=about,
             payment_method=intent.method,
-            description=f"{intent.payment_id} for {invoice.invoice_number}",
+            description=f"{intent.payment_id} for {about.number}",
         )
     )
     intent.captured, intent.capturable, intent.provider_fee = captured, 0, max(0, news.fee)
     intent.failure_code = intent.failure_text = ""
-    balance.paid += captured
-    balance.save(update_fields=["paid", "updated_at"])
+    if balance is not None:
+        balance.paid += captured
+        balance.save(update_fields=["paid", "updated_at"])
     announce_credit(recorded)
+    hold_prepayment(intent)
     return True
 
 

@@ -16,6 +16,7 @@ from finance.models import (
     PaymentIntent,
     ProviderCall,
     Refund,
+    Transfer,
     chart,
 )
 from finance.selectors.payments import access_payment
@@ -24,12 +25,12 @@ from finance.services.checks import check_amount, checked_reason
 from finance.services.crediting import write_credit_note
 from finance.services.intents import Source, State, call_provider, change_intent, lock_intent
 from finance.services.ledger import open_accounts, record
-from finance.services.papers import about_invoice, check_seller, lock_balance, next_serial
+from finance.services.papers import about_payment, check_seller, lock_balance, next_serial
 from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
-from finance.sql.session import next_number
 from wholexale.common.errors import Conflict
 from wholexale.common.ids import new_id
 from wholexale.common.money import from_minor
+from wholexale.common.numbers import next_number
 
 FIRST_LOOK_SECONDS = 20
 Origin = Refund.Origin
@@ -63,8 +64,16 @@ def refund_payment(*, actor: User, payment_id: UUID, amount: int | None = None, 
         raise Conflict("PAYMENT_NOT_REFUNDABLE", "There is nothing to pay back.", status=intent.state)
     wanted = intent.refundable if amount is None else amount
     check_amount(wanted, intent.refundable, intent.currency, code="REFUND_EXCEEDS_CAPTURED")
-    balance = lock_balance(intent.invoice)
-    origin = _origin(balance, wanted)
+    return make_refund(intent, wanted, reason=reason, actor=actor)
+
+
+def make_refund(intent: PaymentIntent, wanted: int, *, reason: str, actor: User) -> Refund:
+    """Reserve and hold a part of what was captured of a locked payment, and have the provider pay it back.
+
+    Raises:
+        Conflict: `OVERPAYMENT_FIRST`, `INSUFFICIENT_FUNDS`; `ORDER_OPEN`: it is held for an order that still stands.
+    """
+    origin = _origin(intent, wanted)
     refund = Refund(
         id=new_id(),
         number=next_number(Refund),
@@ -126,12 +135,18 @@ def take_refund(
     change_intent(intent, source=source, event=event, actor=actor, note=said)
 
 
-def _origin(balance: InvoiceBalance, wanted: int) -> Refund.Origin:
+def _origin(intent: PaymentIntent, wanted: int) -> Refund.Origin:
     """Return whose money goes back: what was paid too much first, and by itself.
 
+    What was paid in advance is the buyer's until the order is settled.
+
     Raises:
-        Conflict: `OVERPAYMENT_FIRST`.
+        Conflict: `OVERPAYMENT_FIRST`, `ORDER_OPEN`.
     """
+    if intent.invoice is None:
+        _check_not_held(intent)
+        return Origin.OVERPAYMENT
+    balance = lock_balance(intent.invoice)
     waiting = Refund.objects.filter(
         intent__invoice_id=balance.invoice_id, state=Refund.State.PENDING, origin=Origin.OVERPAYMENT
     ).aggregate(sum=Sum("amount"))["sum"]
@@ -148,6 +163,16 @@ def _origin(balance: InvoiceBalance, wanted: int) -> Refund.Origin:
             currency=currency,
         )
     return Origin.OVERPAYMENT
+
+
+def _check_not_held(intent: PaymentIntent) -> None:
+    """Refuse to pay back what is held for an order.
+
+    Raises:
+        Conflict: `ORDER_OPEN`.
+    """
+    if intent.hold_id is not None and not Transfer.objects.filter(hold_id=intent.hold_id).exists():
+        raise Conflict("ORDER_OPEN", "The money is held for an order. Cancel or settle that first.")
 
 
 def _accounts(refund: Refund, intent: PaymentIntent) -> tuple[Account, Account]:
@@ -175,13 +200,12 @@ def _hold(refund: Refund, intent: PaymentIntent, actor: User) -> None:
 
 def _pay_back(intent: PaymentIntent, refund: Refund, actor: User | None) -> None:
     """Post what was held, and credit it on the invoice where it is the seller's."""
-    balance = lock_balance(intent.invoice)
+    balance = _lock_balance(intent)
     recorded = _record(refund, intent, Leg(phase=Phase.POST, hold_id=refund.hold_id), step="paid", actor=actor)
     intent.refunding -= refund.amount
     intent.refunded += refund.amount
-    balance.refunded += refund.amount
-    balance.save(update_fields=["refunded", "updated_at"])
-    if refund.origin == Origin.SELLER:
+    _count(balance, refund.amount)
+    if balance is not None and refund.origin == Origin.SELLER:
         number = next_serial(intent.payee, DocumentCounter.Kind.CREDIT_NOTE)
         write_credit_note(
             balance, number, refund.amount, recorded=recorded, reason=refund.reason, actor=actor, refund=refund
@@ -201,7 +225,7 @@ def _take_back(intent: PaymentIntent, refund: Refund) -> None:
 
     The seller's credit note stands, so the invoice is paid too much by that.
     """
-    balance = lock_balance(intent.invoice)
+    balance = _lock_balance(intent)
     receivable, cash = open_accounts(
         [chart.receivable(intent.payer_id, intent.currency), chart.cash(intent.provider, intent.currency)]
     )
@@ -210,9 +234,19 @@ def _take_back(intent: PaymentIntent, refund: Refund) -> None:
     )
     recorded = _record(refund, intent, leg, step="returned")
     intent.refunded -= refund.amount
-    balance.refunded -= refund.amount
-    balance.save(update_fields=["refunded", "updated_at"])
+    _count(balance, -refund.amount)
     announce_credit(recorded)
+
+
+def _lock_balance(intent: PaymentIntent) -> InvoiceBalance | None:
+    """Lock what became of the invoice of a payment; None where it is paid in advance and nothing was charged yet."""
+    return None if intent.invoice is None else lock_balance(intent.invoice)
+
+
+def _count(balance: InvoiceBalance | None, refunded: int) -> None:
+    if balance is not None:
+        balance.refunded += refunded
+        balance.save(update_fields=["refunded", "updated_at"])
 
 
 def _record(
@@ -230,7 +264,7 @@ def _record(
             category=Category.REFUND,
             reference=f"refund:{refund.id}:{step}",
             legs=(leg,),
-            about=about_invoice(intent.invoice),
+            about=about_payment(intent),
             payment_method=intent.method,
             description=f"{refund} of {intent}: {refund.reason}"[:500],
             actor_id=actor.id if actor else None,

@@ -15,7 +15,7 @@ from accounts.models import Membership, Permission, User
 from finance.models import Spend, SpendingLimit, SpendingWindow
 from finance.selectors.windows import window_around
 from finance.services.checks import check_choice, check_limit
-from finance.sql import database_now
+from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict, NotFound
 from wholexale.common.money import check_currency, from_minor
 from wholexale.common.realtime import Actor

@@ -5,8 +5,19 @@ from contextlib import nullcontext
 from django.db import connection, transaction
 
 from finance.sql.function import record_in_one
-from finance.sql.movement import NOTHING, About, Category, Counters, Kind, Leg, Movement, Phase, Recorded, Refused
-from finance.sql.session import database_now
+from finance.sql.movement import (
+    NOTHING,
+    About,
+    Category,
+    Counters,
+    Kind,
+    Leg,
+    Movement,
+    Phase,
+    Recorded,
+    Refused,
+    Subject,
+)
 from finance.sql.stepwise import record_stepwise
 
 __all__ = [
@@ -20,7 +31,7 @@ __all__ = [
     "Phase",
     "Recorded",
     "Refused",
-    "database_now",
+    "Subject",
     "record",
     "record_in_one",
     "record_stepwise",

@@ -13,7 +13,8 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from finance.sql.movement import MAX_COUNTER, Counters, Movement, Recorded, Refused
-from finance.sql.session import NUMBERED, NUMBERS, numbers_of
+from finance.sql.numbered import NUMBERED, NUMBERS
+from wholexale.common import numbers
 
 NAME = "finance_record_v1"
 
@@ -217,8 +218,7 @@ _answers = msgspec.json.Decoder(_Answer)
 
 def install(cursor: CursorWrapper) -> None:
     """Put the sequences of numbers and the function in place, or replace it."""
-    for model in NUMBERED:
-        cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {numbers_of(model)}")
+    numbers.install(cursor, NUMBERED)
     cursor.execute(_FUNCTION)
 
 

@@ -15,6 +15,7 @@ from wholexale.common.logging import current_request
 Phase = Transfer.Phase
 Kind = LedgerTransaction.Kind
 Category = LedgerTransaction.Category
+Subject = LedgerTransaction.Subject
 
 MAX_COUNTER = 2**53 - 1
 """No counter of a balance grows above what a JavaScript number holds exactly."""

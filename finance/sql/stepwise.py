@@ -9,7 +9,8 @@ from django.db import connection
 
 from finance.models import Account, Balance, CreditLine, Entry, LedgerTransaction, Transfer
 from finance.sql.movement import MAX_COUNTER, Counters, Leg, Movement, Phase, Recorded, Refused
-from finance.sql.session import database_now, next_number
+from wholexale.common.clock import database_now
+from wholexale.common.numbers import next_number
 
 DEBIT, CREDIT = Account.Side.DEBIT, Account.Side.CREDIT
 
@@ -225,7 +226,7 @@ def _write(
 ) -> Recorded:
     row = LedgerTransaction(
         id=movement.id,
-        number=next_number(),
+        number=next_number(LedgerTransaction),
         kind=movement.kind,
         category=movement.category,
         reference=movement.reference,

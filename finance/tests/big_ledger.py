@@ -17,7 +17,7 @@ from finance.models import (
     SpendingWindow,
     chart,
 )
-from finance.sql.session import NUMBERS
+from finance.sql.numbered import NUMBERS
 from finance.tests.big_writer import STEP, Book, Trade, Writer, unguarded
 from wholexale.common.ids import new_id
 

@@ -10,9 +10,9 @@ from accounts.models import User
 from finance import services
 from finance.models import Account, Balance, Entry, LedgerTransaction, Transfer, chart
 from finance.models.chart import Place
-from finance.sql.session import next_number
 from finance.tests.staging import business_of
 from wholexale.common.ids import new_id
+from wholexale.common.numbers import next_number
 
 Side = Account.Side
 
@@ -29,7 +29,7 @@ def enter(account: Account, amount: int, at: datetime, description: str = "") ->
     side = account.normal_side if amount > 0 else next(one for one in Side if one != account.normal_side)
     debit, credit = (account, other) if side == Side.DEBIT else (other, account)
     origin = LedgerTransaction.objects.create(
-        number=next_number(),
+        number=next_number(LedgerTransaction),
         kind=LedgerTransaction.Kind.TRANSFER,
         category=LedgerTransaction.Category.TRANSFER,
         reference=str(new_id()),
@@ -79,7 +79,7 @@ def _count(account: Account, side: str, amount: int) -> Balance:
 def enter_bulk(account: Account, count: int, description: str) -> Account:
     """Enter 1.00 many times, without asking anybody, into an account that has no entries yet; return it."""
     (other,) = services.open_accounts([Place("elsewhere", account.currency, Account.Kind.EQUITY)])
-    first, now = next_number(), timezone.now()
+    first, now = next_number(LedgerTransaction), timezone.now()
     origins = [
         LedgerTransaction(
             number=first + number,

@@ -11,7 +11,6 @@ from unittest import mock
 import pytest
 from django.db import OperationalError, connection
 
-from finance import services
 from finance.tests.racers import CONTEXT, Call, enter, perform
 
 NEVER = -1
@@ -72,7 +71,7 @@ def fail_at(call: Call, at: int, is_after: bool) -> None:
     """Make a call that fails at a step, on a new connection: one may break between a BEGIN and its answer."""
     connection.close()
     with Fuse(at, is_after).lit(), pytest.raises(CRASHES):
-        getattr(services, call.verb)(**call.fields)
+        call.make()
 
 
 def kill_at(call: Call, at: int, is_after: bool) -> None:

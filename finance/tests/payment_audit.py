@@ -104,7 +104,8 @@ class _Papers:
 
     def _invoices(self) -> Iterator[str]:
         sums: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
-        for one in self.intents.values():
+        for one in (intent for intent in self.intents.values() if intent.invoice_id):
+            assert one.invoice_id is not None
             sums[one.invoice_id].update(paid=one.captured, refunded=one.refunded)
         for note in self.notes:
             sums[note.invoice_id]["credited"] += note.amount

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
 from typing import Any, NamedTuple
@@ -28,8 +29,6 @@ if not apps.ready:
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from finance import services
-from finance.sql import Recorded
 from wholexale.common.errors import DomainError
 
 CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
@@ -39,10 +38,15 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Call(NamedTuple):
-    """A verb of the services with what it is given."""
+    """A verb of some services with what it is given."""
 
     verb: str
     fields: dict[str, Any]
+    services: str = "finance.services"
+
+    def make(self) -> Any:
+        """Call it."""
+        return getattr(import_module(self.services), self.verb)(**self.fields)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def is_busy(error: Exception) -> bool:
 def perform(call: Call, *, tries: int = 10) -> Answer:
     """Call a service and say what it came to; where a lock or a connection is not free, ask again as clients do."""
     try:
-        result = getattr(services, call.verb)(**call.fields)
+        result = call.make()
     except DomainError as refusal:
         return Answer(refusal.code, refusal.context)
     except Exception as error:  # noqa: BLE001 - whatever it is, the test must hear of it
@@ -72,8 +76,8 @@ def perform(call: Call, *, tries: int = 10) -> Answer:
             time.sleep(0.5)
             return perform(call, tries=tries - 1)
         return Answer(f"{type(error).__name__}: {error}", {})
-    recorded = result if isinstance(result, Recorded) else getattr(result, "recorded", None)
-    return Answer("replay" if recorded is not None and recorded.is_replay else "ok", {}, result)
+    recorded = getattr(result, "recorded", result)
+    return Answer("replay" if getattr(recorded, "is_replay", False) else "ok", {}, result)
 
 
 def perform_until(moment: datetime, call: Call, again_while: str) -> Answer:

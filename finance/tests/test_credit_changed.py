@@ -14,8 +14,9 @@ from finance.events import CreditChanged
 from finance.models import Account, CreditLine, chart
 from finance.services.announcing import announce_credit
 from finance.services.holds import Held
-from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded, database_now
+from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
 from finance.tests.staging import business_of, credit_pushes, employee, hold, lender, open_line, refused
+from wholexale.common.clock import database_now
 from wholexale.common.ids import new_id
 from wholexale.common.realtime import user_group
 from wholexale.common.testing import SentItems

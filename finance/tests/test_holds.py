@@ -8,12 +8,13 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from finance import services, sql
+from finance import services
 from finance.models import Balance, CreditLine, HoldExpiry, LedgerTransaction, Spend, Transfer
 from finance.services import Held, Purchase
 from finance.sql import About
 from finance.tests.ledger_clock import Clock
 from finance.tests.staging import business_of, every_row, hold, refused
+from wholexale.common.clock import database_now
 from wholexale.common.models import WorkRow
 from wholexale.common.realtime import Outgoing
 from wholexale.common.testing import SentItems
@@ -189,7 +190,7 @@ def test_a_rolled_back_capture_leaves_the_hold(buyer: User, seller: User) -> Non
 
 
 def timed(buyer: User, seller: User) -> Held:
-    return hold(buyer, seller, 60_000, expires_at=sql.database_now() + timedelta(days=45))
+    return hold(buyer, seller, 60_000, expires_at=database_now() + timedelta(days=45))
 
 
 def test_a_hold_with_an_end_makes_the_work_of_ending_it(buyer: User, seller: User) -> None:

@@ -42,6 +42,7 @@ def test_a_paid_invoice_is_owed_no_more(buyer: User, seller: User) -> None:
     payment = paid(buyer, due)
 
     assert (payment.state, payment.captured) == ("succeeded", 100_000)
+    assert payment.invoice is not None
     assert payment.invoice.balance.due == 0
     assert owed_by(buyer) == 0
     assert posted(chart.cash("fake", "INR")) == 100_000 - payment.provider_fee
@@ -84,6 +85,7 @@ def test_a_declined_payment_leaves_the_invoice_due(buyer: User, seller: User, en
     payment = paid(buyer, invoice(buyer, seller, 100_000 + ending))
 
     assert (payment.state, payment.failure_code, payment.captured) == ("failed", code, 0)
+    assert payment.invoice is not None
     assert payment.invoice.balance.due == 100_000 + ending
 
 

@@ -128,6 +128,7 @@ def test_refunds_credit_notes_and_a_dispute_never_give_away_more_than_there_is(
     let_time_pass()
     (opened,) = webhooks_of("dispute.opened")
 
+    assert payment.invoice is not None
     answers = crew.race(
         *([refund(seller, payment, 20_000)] * 3 for _ in range(3)),
         *([credit(seller, payment.invoice, 15_000)] * 3 for _ in range(3)),

@@ -15,6 +15,7 @@ from finance.models import Account, Balance, CreditLine, Entry, LedgerTransactio
 from finance.models.chart import Place
 from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
 from finance.sql.movement import MAX_COUNTER
+from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
 from wholexale.common.ids import new_id
 from wholexale.common.money import MAX_AMOUNT
@@ -153,7 +154,7 @@ def test_a_hold_ends_by_itself_only_when_its_time_is_over(monkeypatch: pytest.Mo
     expire, post = Leg(phase=Phase.EXPIRE, hold_id=leg.id), Leg(phase=Phase.POST, hold_id=leg.id)
     assert refused(expire).code == "HOLD_NOT_EXPIRED"
 
-    while sql.database_now() <= (leg.timeout_at or timezone.now()):
+    while database_now() <= (leg.timeout_at or timezone.now()):
         pass
 
     assert refused(post).code == "HOLD_EXPIRED"

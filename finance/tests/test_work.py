@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from finance import services, sql, tasks
+from finance import services, tasks
 from finance.models import CreditLine, HoldExpiry, LedgerCheck, Transfer
 from finance.tests.ledger_clock import Clock
 from finance.tests.staging import every_row, hold
+from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict
 from wholexale.common.work import run_due
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def row(buyer: User, seller: User, line: CreditLine) -> HoldExpiry:
     """Return the work of ending a hold in an hour, which comes up too early."""
-    hold(buyer, seller, 60_000, expires_at=sql.database_now() + timedelta(hours=1))
+    hold(buyer, seller, 60_000, expires_at=database_now() + timedelta(hours=1))
     HoldExpiry.objects.update(run_at=timezone.now() - timedelta(minutes=1))
     return HoldExpiry.objects.get()
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from finance.sql.session import database_now
+from wholexale.common.clock import database_now
 
 SHOWN = 20
 """How many rows of each kind of drift are named; the others are counted."""

@@ -10,7 +10,7 @@ from iso4217 import Currency
 
 from finance.models import StoredDocument
 from finance.sql.checks.check import Found, Tally, check
-from finance.sql.session import database_now
+from wholexale.common.clock import database_now
 from wholexale.common.money import exponent
 
 SAMPLE = 2_000

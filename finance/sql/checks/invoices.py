@@ -66,6 +66,8 @@ def _owed() -> str:
             UNION ALL
             SELECT v.buyer_id, v.currency, 0, v.total - b.credited - b.paid + b.refunded
             FROM finance_invoice v JOIN finance_invoicebalance b ON b.invoice_id = v.id
+            UNION ALL
+            SELECT payer_id, currency, 0, refunded - captured FROM finance_paymentintent WHERE invoice_id IS NULL
         ) AS s GROUP BY business_id, currency HAVING sum(posted) <> sum(due)
     """  # noqa: S608 - constants only
 
@@ -174,7 +176,7 @@ PROBES = (
     ),
     check(
         code="RECEIVABLE_DRIFT",
-        wrong="What a buyer owes on papers, by the ledger, is not the sum of what is due on the invoices.",
+        wrong="What a buyer owes on papers, by the ledger, is not what is due on invoices less what was prepaid.",
         advice="Another finding names the invoice, payment or transaction at fault. What staff has booked, and what was"
         " captured without an invoice, is left out on both sides.",
         find=query(_owed),

@@ -13,7 +13,7 @@ from finance.sql.checks.papers import (
     reference,
     step_in,
 )
-from finance.sql.session import numbers_of
+from wholexale.common.numbers import numbers_of
 
 OF_PAYMENT = "x.reference LIKE 'payment:%'"
 """The condition that a transaction is what a payment has brought in."""

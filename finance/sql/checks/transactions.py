@@ -1,7 +1,7 @@
 """Checks of the transactions: numbered, not empty, what they say they are, and reversed at most once, exactly."""
 
 from finance.sql.checks.check import TOLERANCE_SECONDS, check, moved, now, query
-from finance.sql.session import NUMBERS
+from finance.sql.numbered import NUMBERS
 
 _REVERSED = """
     FROM finance_ledgertransaction x JOIN finance_ledgertransaction o ON o.id = x.reverses_id

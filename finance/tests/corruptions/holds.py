@@ -7,11 +7,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from finance.models import HoldExpiry, LedgerTransaction, Transfer
-from finance.sql.session import next_number
 from finance.tests.clean_ledger import CleanLedger
 from finance.tests.corruptions.corruption import corruption
 from finance.tests.tampering import change, copy, delete, unguarded
 from wholexale.common.ids import new_id
+from wholexale.common.numbers import next_number
 
 LOOSE = "CONSTRAINT_MISSING"
 
@@ -64,7 +64,11 @@ def more_was_posted_than_was_held(ledger: CleanLedger) -> UUID:
 @corruption("RESOLUTION_BEFORE_HOLD", "TRANSFER_BALANCE_CHAIN")
 def a_hold_was_released_before_it_was_placed(ledger: CleanLedger) -> UUID:
     with unguarded():
-        change(LedgerTransaction, Transfer.objects.get(id=ledger.released).transaction_id, number=next_number())
+        change(
+            LedgerTransaction,
+            Transfer.objects.get(id=ledger.released).transaction_id,
+            number=next_number(LedgerTransaction),
+        )
     return ledger.resolution_of(ledger.released).id
 
 

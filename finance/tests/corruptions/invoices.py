@@ -101,6 +101,7 @@ def an_invoice_says_that_it_was_paid(ledger: CleanLedger) -> UUID:
 @corruption("INVOICE_BALANCE_DRIFT")
 def an_invoice_says_that_more_came_and_went(ledger: CleanLedger) -> UUID:
     paid = Trade(ledger).payment.invoice_id
+    assert paid is not None
     return change(InvoiceBalance, paid, paid=F("paid") + 5, refunded=F("refunded") + 5)
 
 

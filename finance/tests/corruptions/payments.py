@@ -9,12 +9,12 @@ from django.utils import timezone
 from finance.models import PaymentChange, PaymentIntent, ProviderCall, chart
 from finance.services.ledger import undo
 from finance.sql import Kind
-from finance.sql.session import numbers_of
 from finance.tests.clean_ledger import CleanLedger
 from finance.tests.corruptions.corruption import corruption
 from finance.tests.corruptions.trade import Trade, booked, forge
 from finance.tests.tampering import change, delete, run, unguarded
 from wholexale.common.ids import new_id
+from wholexale.common.numbers import numbers_of
 
 FEES, LOSSES, CASH = chart.fees("INR"), chart.losses("INR"), chart.cash("fake", "INR")
 AS_PAID = ("PAYMENT_HISTORY_DRIFT", "INVOICE_BALANCE_DRIFT", "PROVIDER_CASH_DRIFT")

@@ -7,18 +7,21 @@ from django.db.models import F
 from django.utils import timezone
 
 from finance.models import LedgerTransaction, Transfer
-from finance.sql.session import NUMBERS, next_number
+from finance.sql.numbered import NUMBERS
 from finance.tests.clean_ledger import CleanLedger
 from finance.tests.corruptions.corruption import corruption
 from finance.tests.tampering import change, copy, run, unguarded
 from wholexale.common.ids import new_id
+from wholexale.common.numbers import next_number
 
 LOOSE = "CONSTRAINT_MISSING"
 
 
 @corruption("TRANSACTION_EMPTY")
 def a_transaction_moves_nothing(ledger: CleanLedger) -> UUID:
-    forged: UUID = copy(LedgerTransaction, ledger.repayment, id=new_id(), number=next_number(), reference="forged")
+    forged: UUID = copy(
+        LedgerTransaction, ledger.repayment, id=new_id(), number=next_number(LedgerTransaction), reference="forged"
+    )
     return forged
 
 
