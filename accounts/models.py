@@ -183,6 +183,8 @@ class Permission(models.TextChoices):
     FINANCE_REQUEST = "finance.request"
     SPENDING_MANAGE = "spending.manage"
     PAYMENTS_MANAGE = "payments.manage"
+    OFFERS_MANAGE = "offers.manage"
+    ORDERS_MANAGE = "orders.manage"
 
     @property
     def roles(self) -> tuple[Membership.Role, ...]:
@@ -195,6 +197,8 @@ _ROLES = {
     Permission.FINANCE_REQUEST: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
     Permission.SPENDING_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN),
     Permission.PAYMENTS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
+    Permission.OFFERS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.MEMBER),
+    Permission.ORDERS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.MEMBER),
 }
 
 

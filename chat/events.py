@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from accounts.selectors import UserRef
+from wholexale.common.money import Amount
 from wholexale.common.realtime import Push
 from wholexale.common.wire import Resource, Wire
 
@@ -32,13 +33,25 @@ class Location(Wire, kw_only=True, omit_defaults=True):
 
 
 class OfferCard(Wire, kw_only=True, omit_defaults=True):
-    """The offer that a message is about; empty on all other messages, as the old backend sent it."""
+    """The offer that a message is about, as it stands now; empty on all other messages, as the old backend sent it.
+
+    `amount` is what the goods cost, `unitPrice` and `quantity` those of the first line.
+    """
 
     offer_id: str = ""
+    number: str = ""
     title: str = ""
-    amount: float | None = None
+    amount: Amount | None = None
     currency: str = ""
+    unit_price: Amount | None = None
+    quantity: Amount | None = None
+    unit: str = ""
     status: str = ""
+    awaiting: str = ""
+    revision: int = 0
+    max_vendor_counters: int = 0
+    vendor_counter_count: int = 0
+    order_id: str = ""
 
 
 class Reaction(Wire, kw_only=True):

@@ -12,6 +12,7 @@ from django.urls import path, re_path
 
 from accounts import selectors as accounts_selectors, services as accounts_services
 from chat import consumers as chat_consumers, selectors as chat_selectors
+from offers import consumers as offers_consumers
 from wholexale.common.ids import new_id
 from wholexale.http import Http
 from wholexale.lifespan import Background, Lifespan
@@ -76,7 +77,7 @@ def build_application() -> ProtocolTypeRouter:
     """Build the application; every one has a hub of its own, and a runner of work unless others run it."""
     hub = build_hub()
     background = Background(hub, build_runner() if settings.WORK_RUNNER else None)
-    registry = Registry([*engine_commands.COMMANDS, *chat_consumers.COMMANDS])
+    registry = Registry([*engine_commands.COMMANDS, *chat_consumers.COMMANDS, *offers_consumers.COMMANDS])
     gateway = Gateway(hub=hub, registry=registry, origins=settings.FRONTEND_URLS)
 
     async def serve_socket(scope: Any, receive: Any, send: Any) -> None:

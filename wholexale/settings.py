@@ -204,6 +204,7 @@ INSTALLED_APPS = [
     "accounts",
     "chat",
     "finance",
+    "offers",
     "wholexale.common",
     "wholexale",
 ]
@@ -283,6 +284,10 @@ STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET")
 if "stripe" in PAYMENT_PROVIDERS and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS):
     raise ImproperlyConfigured("PAYMENT_PROVIDERS: stripe needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET")
 
+OFFER_BUYER_COUNTERS = env.integer("OFFER_BUYER_COUNTERS", 5, maximum=50)
+OFFER_SELLER_COUNTERS = env.integer("OFFER_SELLER_COUNTERS", 5, maximum=50)
+ORDER_ENDS_AFTER = env.duration("ORDER_ENDS_AFTER", "45d")
+
 # --- REST -------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -313,6 +318,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "businesses", "description": "The directory, and the caller's own business."},
         {"name": "chat", "description": "Conversations, messages, receipts, blocks and reports."},
         {"name": "finance", "description": "Credit, the ledger seen from a business, invoices, payments, statements."},
+        {"name": "offers", "description": "Negotiations by turns: make, answer, withdraw, revise."},
+        {"name": "orders", "description": "What came of them: confirm, fulfil, deliver, settle, cancel, pay."},
         {"name": "webhooks", "description": "What payment providers tell us."},
         {"name": "health", "description": "Whether the process lives, and whether to send it requests."},
     ],

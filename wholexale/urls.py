@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/", include("accounts.urls")),
     path("api/", include("chat.urls")),
     path("api/", include("finance.urls")),
+    path("api/", include("offers.urls")),
     re_path(r"^api/(?P<path>.*)$", not_found),
 ]
 if "fake" in settings.PAYMENT_PROVIDERS:

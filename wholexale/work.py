@@ -10,11 +10,12 @@ from django.conf import settings
 
 from accounts import tasks as accounts_tasks
 from finance import tasks as finance_tasks
+from offers import tasks as offers_tasks
 from wholexale.common import tasks as common_tasks, work as common_work
 from wholexale.common.work import Periodic, Runner, Work, periodic_work
 
 PERIODIC: Sequence[Periodic] = (*common_tasks.PERIODIC, *accounts_tasks.PERIODIC, *finance_tasks.PERIODIC)
-WORK: Sequence[Work[Any]] = (*finance_tasks.WORK, periodic_work(PERIODIC))
+WORK: Sequence[Work[Any]] = (*finance_tasks.WORK, *offers_tasks.WORK, periodic_work(PERIODIC))
 
 POLL_SECONDS_LOCAL = 1.0
 POLL_SECONDS_SHARED = 5.0

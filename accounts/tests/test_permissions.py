@@ -12,11 +12,12 @@ pytestmark = pytest.mark.django_db
 
 Role = Membership.Role
 BOOKS = {Permission.FINANCE_VIEW, Permission.FINANCE_REQUEST, Permission.PAYMENTS_MANAGE}
+DEALS = {Permission.OFFERS_MANAGE, Permission.ORDERS_MANAGE}
 GIVEN = {
-    Role.OWNER: {*BOOKS, Permission.SPENDING_MANAGE},
-    Role.ADMIN: {*BOOKS, Permission.SPENDING_MANAGE},
+    Role.OWNER: {*BOOKS, *DEALS, Permission.SPENDING_MANAGE},
+    Role.ADMIN: {*BOOKS, *DEALS, Permission.SPENDING_MANAGE},
     Role.FINANCE: BOOKS,
-    Role.MEMBER: set(),
+    Role.MEMBER: DEALS,
 }
 
 

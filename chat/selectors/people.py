@@ -33,8 +33,10 @@ class DirectMessagesOff(Forbidden):
     default_detail = "This person takes no direct messages."
 
 
-def access_people(*, actor: Actor, user_ids: Collection[UUID]) -> dict[UUID, User]:
+def access_people(*, actor: Actor, user_ids: Collection[UUID], is_business: bool = False) -> dict[UUID, User]:
     """Return the people whom the actor wants to talk with, by id, if all of them can be talked with.
+
+    With `is_business` it is about a deal of their businesses, and nobody's wish for no direct messages counts.
 
     Raises:
         UserNotFound: where one does not exist or is not active.
@@ -46,7 +48,7 @@ def access_people(*, actor: Actor, user_ids: Collection[UUID]) -> dict[UUID, Use
         raise UserNotFound
     if blocks_between(actor.id, user_ids).exists():
         raise Blocked
-    closed = {user.id for user in found.values() if not user.allows("allowDirectMessages")}
+    closed = {user.id for user in found.values() if not is_business and not user.allows("allowDirectMessages")}
     if closed - _sharing_a_conversation(actor.id, closed):
         raise DirectMessagesOff
     return found

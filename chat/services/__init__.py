@@ -1,6 +1,6 @@
 """Writes of conversations and messages."""
 
-from chat.services.changes import delete_message, edit_message, react
+from chat.services.changes import delete_message, edit_message, react, update_card
 from chat.services.conversations import (
     ConversationExists,
     GroupDetails,
@@ -48,5 +48,6 @@ __all__ = [
     "resolve_report",
     "unblock",
     "unread",
+    "update_card",
     "update_conversation",
 ]

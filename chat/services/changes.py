@@ -129,6 +129,24 @@ def react(*, actor: Actor, message_id: UUID, emoji: str | None) -> tuple[Message
     return message, _record(ConversationEvent.Kind.REACTION, message, conversation, actor)
 
 
+@transaction.atomic
+def update_card(*, message_id: UUID, card: dict[str, Any]) -> None:
+    """Show an offer as it stands now in the message that is about it; nothing happens where it shows that already.
+
+    Args:
+        message_id: a message of the type `offer`.
+        card: the wire shape of the card as plain values.
+    """
+    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(id=message_id)
+    conversation = Conversation.objects.select_for_update().get(id=conversation_id)
+    message = Message.objects.get(id=message_id)
+    if message.offer == card:
+        return
+    message.offer, message.updated_at = card, timezone.now()
+    message.save(update_fields=["offer", "updated_at"])
+    _record(ConversationEvent.Kind.UPDATED, message, conversation, None)
+
+
 def _lock_message(actor: Actor, message_id: UUID) -> _Locked:
     """Lock the conversation of a message, then read the message: it cannot change before the transaction ends."""
     conversation_id = Message.objects.filter(id=message_id).values_list("conversation_id", flat=True).first()
@@ -180,7 +198,7 @@ def _place_of_deletion(message: Message) -> int:
     return log.filter(kind=ConversationEvent.Kind.DELETED).values_list("seq", flat=True).first() or message.seq
 
 
-def _record(kind: ConversationEvent.Kind, message: Message, conversation: Conversation, actor: Actor) -> int:
+def _record(kind: ConversationEvent.Kind, message: Message, conversation: Conversation, actor: Actor | None) -> int:
     """Take the next place in the log, whose conversation is locked, and announce the change."""
     now = timezone.now()
     conversation.last_seq += 1
@@ -191,7 +209,7 @@ def _record(kind: ConversationEvent.Kind, message: Message, conversation: Conver
         seq=conversation.last_seq,
         kind=kind,
         message_id=message.id,
-        actor_id=actor.id,
+        actor_id=actor.id if actor else None,
         created_at=now,
     )
     push_all_on_commit([selectors.change_push(event, message)])

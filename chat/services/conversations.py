@@ -71,10 +71,13 @@ class OwnFlags:
 
 
 @transaction.atomic
-def open_direct(*, actor: Actor, user_id: UUID, context: Mapping[str, str] | None = None) -> Opened:
+def open_direct(
+    *, actor: Actor, user_id: UUID, context: Mapping[str, str] | None = None, is_business: bool = False
+) -> Opened:
     """Return the one conversation of two people in a context, made where there is none, revived where it was archived.
 
     Both people's rows are locked first, so that two openings, or an opening and a block, come one after the other.
+    With `is_business` it is about a deal of their businesses: who takes no direct messages takes it all the same.
 
     Raises:
         ValidationFailed: with oneself.
@@ -89,7 +92,7 @@ def open_direct(*, actor: Actor, user_id: UUID, context: Mapping[str, str] | Non
     if (existing := Conversation.objects.select_for_update().filter(direct_key=key).first()) is not None:
         _revive(existing, actor)
         return Opened(existing, is_new=False)
-    people = selectors.access_people(actor=actor, user_ids=[user_id])
+    people = selectors.access_people(actor=actor, user_ids=[user_id], is_business=is_business)
     conversation = Conversation.objects.create(direct_key=key, business_context=context, created_by_id=actor.id)
     _take_part(conversation, [_person(actor), people[user_id]])
     return Opened(conversation, is_new=True)

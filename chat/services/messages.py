@@ -26,9 +26,10 @@ QUOTE_LENGTH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message to be posted. `sender_id` None is the system, which alone writes `system` and `offer` lines.
+    """A message to be posted. `sender_id` None is the system, which alone writes `system` lines.
 
-    Media and location are the wire shapes as plain values; `mentions` are ids of participants.
+    Media, location and offer are the wire shapes as plain values; `mentions` are ids of participants. Only a service
+    sets `offer`, which makes it an `offer` line.
     """
 
     conversation_id: UUID
@@ -103,7 +104,7 @@ def post_messages(drafts: Sequence[Draft], *, is_limited: bool = True) -> list[P
 def _check(draft: Draft, *, is_limited: bool) -> DomainError | None:
     """Return what is wrong with a draft by itself."""
     if draft.sender_id is not None:
-        if draft.message_type not in CLIENT_TYPES:
+        if draft.message_type not in CLIENT_TYPES and not (draft.message_type == Message.Type.OFFER and draft.offer):
             return ValidationFailed.of_field("messageType", "Expected one of text, image, file, voice, location")
         try:
             if is_limited:

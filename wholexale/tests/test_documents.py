@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 
 from chat import consumers as chat_consumers, events as chat_events
 from finance import events as finance_events
+from offers import consumers as offers_consumers, events as offers_events
 from wholexale.common.realtime import Push
 from wholexale.realtime import commands as engine_commands, presence, typists
 from wholexale.realtime.connection import CloseCode
@@ -131,7 +132,7 @@ def test_the_addresses_of_the_readme_answer() -> None:
 
 
 def test_the_guide_has_every_command_and_no_other() -> None:
-    known = {one.event for one in (*engine_commands.COMMANDS, *chat_consumers.COMMANDS)}
+    known = {one.event for one in (*engine_commands.COMMANDS, *chat_consumers.COMMANDS, *offers_consumers.COMMANDS)}
     named = {event for row in rows(section(REALTIME, "Commands")) for event in re.findall(r"`([\w:]+)`", row[0])}
 
     assert named == known
@@ -140,7 +141,7 @@ def test_the_guide_has_every_command_and_no_other() -> None:
 def test_the_guide_has_every_push_and_no_other() -> None:
     known = {
         kind.event
-        for module in (chat_events, finance_events, engine_commands, presence, typists)
+        for module in (chat_events, finance_events, offers_events, engine_commands, presence, typists)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Push) and hasattr(kind, "event")
     }

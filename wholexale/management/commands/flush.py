@@ -7,11 +7,14 @@ from django.core.management.base import CommandError
 from django.core.management.commands import flush
 from django.db import connections, transaction
 
-from finance.sql import guards
+from finance.sql import guards as ledger_guards
+from offers.sql import guards as offer_guards
+
+GUARDS = (ledger_guards, offer_guards)
 
 
 class Command(flush.Command):
-    """Take the guards of the ledger away, empty every table, and put the guards back."""
+    """Take the guards of what is never changed away, empty every table, and put the guards back."""
 
     help = "Empty the database (never in production)."
 
@@ -25,9 +28,11 @@ class Command(flush.Command):
             raise CommandError("The ledger of a production is never emptied.")
         connection = connections[options["database"]]
         with transaction.atomic(using=options["database"]):
-            guards.remove(connection)
+            for guards in GUARDS:
+                guards.remove(connection)
         try:
             super().handle(**options)
         finally:
             with transaction.atomic(using=options["database"]):
-                guards.install(connection)
+                for guards in GUARDS:
+                    guards.install(connection)

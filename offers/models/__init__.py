@@ -1,0 +1,19 @@
+"""What the rows mean."""
+
+from offers.models.offers import Goods, Offer, OfferEvent, OfferLine, OfferRevision, OfferTimer, Side
+from offers.models.orders import Order, OrderEvent, OrderLine, OrderPayment, OrderTimer
+
+__all__ = [
+    "Goods",
+    "Offer",
+    "OfferEvent",
+    "OfferLine",
+    "OfferRevision",
+    "OfferTimer",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderPayment",
+    "OrderTimer",
+    "Side",
+]

@@ -1,0 +1,61 @@
+"""Writes: offers, answers to them, and orders. Callers use this module, not those below it."""
+
+from offers.services.accepting import Accepted, accept_offer
+from offers.services.making import OfferWish, discard_draft, edit_draft, make_offer, revise_offer, send_offer
+from offers.services.negotiating import (
+    cancel_offer,
+    counter_offer,
+    expire_offer,
+    reject_offer,
+    remind_of_offer,
+    view_offer,
+    withdraw_offer,
+)
+from offers.services.ordering import (
+    Shipment,
+    cancel_order,
+    cancel_order_as_staff,
+    confirm_delivery,
+    confirm_order,
+    end_order,
+    fulfil_order,
+    pay_order,
+    settle_order,
+    take_prepayment,
+)
+from offers.services.responding import Answer, Responded, respond_to_offer
+from offers.services.terms import LineWish, TermChanges, TermsWish
+
+__all__ = [
+    "Accepted",
+    "Answer",
+    "LineWish",
+    "OfferWish",
+    "Responded",
+    "Shipment",
+    "TermChanges",
+    "TermsWish",
+    "accept_offer",
+    "cancel_offer",
+    "cancel_order",
+    "cancel_order_as_staff",
+    "confirm_delivery",
+    "confirm_order",
+    "counter_offer",
+    "discard_draft",
+    "edit_draft",
+    "end_order",
+    "expire_offer",
+    "fulfil_order",
+    "make_offer",
+    "pay_order",
+    "reject_offer",
+    "remind_of_offer",
+    "respond_to_offer",
+    "revise_offer",
+    "send_offer",
+    "settle_order",
+    "take_prepayment",
+    "view_offer",
+    "withdraw_offer",
+]

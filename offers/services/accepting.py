@@ -1,0 +1,155 @@
+"""Accepting an offer: one transaction that judges it, makes one order, and holds the money for it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from finance import services as finance_services
+from finance.services import About, InvoiceDraft, Purchase, Subject
+from offers.models import Offer, OfferLine, Order, OrderLine, OrderTimer, Side
+from offers.selectors import Seat, offers, orders, take_seat
+from offers.services.judging import check_open, check_turn
+from offers.services.order_steps import OrderAction, OrderStep, take_order_step
+from offers.services.ordering import charge, prepayment_of
+from offers.services.steps import Action, Status, Step, take_step
+from offers.services.terms import PREPAID
+from wholexale.common.clock import database_now
+from wholexale.common.errors import Conflict, DomainError
+from wholexale.common.ids import new_id
+from wholexale.common.numbers import next_number
+
+_REFUSED_CREDIT = {
+    "ACCOUNT_CLOSED",
+    "ACCOUNT_FROZEN",
+    "BUSINESS_NOT_FOUND",
+    "CREDIT_LIMIT_EXCEEDED",
+    "CREDIT_NOT_ACTIVE",
+    "SPENDING_LIMIT_EXCEEDED",
+}
+_COPIED = (
+    "product_ref", "name", "category", "sku", "brand", "details", "tax_code", "tax_rate", "unit", "quantity",
+    "unit_price", "total", "position",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An offer that is accepted, and its order; `is_replay` where that had been done before."""
+
+    offer: Offer
+    order: Order
+    is_replay: bool = False
+
+
+@transaction.atomic
+def accept_offer(*, actor: User, offer_id: UUID, message: str = "", revision: int | None = None) -> Accepted:
+    """Agree to the terms on the table: the order is placed and the money held, or nothing happens at all.
+
+    Who has accepted before gets the same order again, also after the terms have ended.
+
+    Args:
+        actor: a member of the side whose turn it is.
+        offer_id: the offer.
+        message: what the other side reads.
+        revision: the number of the terms that the actor has seen; None is whatever is on the table.
+
+    Raises:
+        NotFound: `OFFER_NOT_FOUND`.
+        Forbidden: `INSUFFICIENT_PERMISSIONS`, `NOT_YOUR_TURN`.
+        Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`; `CREDIT_LIMIT_EXCEEDED`, `CREDIT_NOT_ACTIVE`,
+            `SPENDING_LIMIT_EXCEEDED`, `ACCOUNT_FROZEN`: the offer stays open.
+    """
+    seat = take_seat(actor=actor, offer_id=offer_id)
+    if (first := _accepted_before(seat)) is not None:
+        return first
+    offer, now = seat.offer, database_now()
+    check_open(seat, now=now, revision=revision)
+    check_turn(seat, now=now)
+    if seat.side == Side.SELLER and offer.first_answered_at is None:
+        offer.first_answered_at = now
+    order = _place_order(seat, actor)
+    step = Step(action=Action.ACCEPTED, status=Status.ACCEPTED, side=seat.side, actor=actor, message=message)
+    whole = take_step(offer, step, now=now)
+    placed = OrderStep(action=OrderAction.PLACED, status=Order.Status.ACCEPTED, side=seat.side, actor=actor)
+    take_order_step(order, placed)
+    return Accepted(whole, orders().get(id=order.id))
+
+
+def _accepted_before(seat: Seat) -> Accepted | None:
+    """Return the order of an offer that the actor's side has accepted before."""
+    if seat.offer.status not in Offer.DEALT:
+        return None
+    order = orders().get(offer_id=seat.offer.id)
+    return (
+        Accepted(offers().get(id=seat.offer.id), order, is_replay=True) if order.accepting_side == seat.side else None
+    )
+
+
+def _place_order(seat: Seat, actor: User) -> Order:
+    """Write the order of an offer's current terms, with the hold or the payment that it stands on."""
+    offer, terms = seat.offer, seat.offer.current
+    assert terms is not None  # noqa: S101 - every offer has terms
+    lines = list(terms.lines.order_by("position"))
+    draft = InvoiceDraft(lines=[charge(line, Decimal(line.quantity).scaleb(-3)) for line in lines])
+    sums = finance_services.reckon(draft, seller=offer.seller, buyer=offer.buyer, currency=terms.currency)
+    order = Order(
+        id=new_id(),
+        number=next_number(Order),
+        offer=offer,
+        revision=terms,
+        buyer=offer.buyer,
+        seller=offer.seller,
+        accepted_by=actor,
+        accepting_side=seat.side,
+        currency=terms.currency,
+        subtotal=sums.subtotal,
+        tax=sums.tax,
+        total=sums.total,
+        payment_terms=terms.payment_terms,
+        delivery_terms=terms.delivery_terms,
+        settlement=Order.Settlement.PREPAID if terms.payment_terms == PREPAID else Order.Settlement.ON_ACCOUNT,
+    )
+    _secure(order, buyer=actor if seat.side == Side.BUYER else terms.author, is_buyer=seat.side == Side.BUYER)
+    order.save(force_insert=True)
+    OrderLine.objects.bulk_create([_order_line(order, line) for line in lines])
+    OrderTimer.objects.create(order=order, run_at=order.created_at + settings.ORDER_ENDS_AFTER)
+    return order
+
+
+def _secure(order: Order, *, buyer: User, is_buyer: bool) -> None:
+    """Hold the buyer's credit for an order, or begin the payment in advance; nobody but the buyer learns of limits.
+
+    Args:
+        order: what it is for.
+        buyer: the member of the buyer's business who has agreed to these terms, and whose spending it is.
+        is_buyer: whether it is the buyer who accepts.
+
+    Raises:
+        Conflict: what `hold_credit` raises; `CREDIT_LIMIT_EXCEEDED` without further words for the seller.
+    """
+    if order.settlement == Order.Settlement.PREPAID:
+        order.payment = finance_services.start_prepayment(actor=buyer, wish=prepayment_of(order))
+        return
+    purchase = Purchase(
+        buyer_id=order.buyer_id,
+        seller_id=order.seller_id,
+        amount=order.total,
+        currency=order.currency,
+        about=About(Subject.OFFER, str(order.offer_id), order.offer.offer_number),
+        description=f"Hold for {order.offer.offer_number}",
+    )
+    try:
+        held = finance_services.hold_credit(actor=buyer, purchase=purchase, reference=f"order:{order.id}")
+    except DomainError as refused:
+        if is_buyer or refused.code not in _REFUSED_CREDIT:
+            raise
+        raise Conflict("CREDIT_LIMIT_EXCEEDED", "The buyer's credit does not cover this order just now.") from None
+    order.hold_id = held.hold_id
+
+
+def _order_line(order: Order, line: OfferLine) -> OrderLine:
+    return OrderLine(order=order, **{name: getattr(line, name) for name in _COPIED})

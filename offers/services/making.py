@@ -1,0 +1,253 @@
+"""Making offers: drafts, sending them, and reviving those that have expired."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import selectors as accounts_selectors
+from accounts.models import Membership, Permission, User
+from chat import services as chat_services
+from finance import selectors as finance_selectors
+from offers.models import Offer, OfferTimer, Side
+from offers.selectors import Seat, take_seat, was_revived_by
+from offers.services.judging import refusal
+from offers.services.steps import Action, Status, Step, take_step
+from offers.services.terms import (
+    PREPAID,
+    TermChanges,
+    TermsWish,
+    changed_wish,
+    said_changes,
+    timed,
+    wish_of,
+    write_revision,
+)
+from wholexale.common.clock import database_now
+from wholexale.common.errors import Conflict, FieldError, ValidationFailed
+from wholexale.common.numbers import next_number
+from wholexale.common.work import nudge_on_commit
+
+REMINDERS = {OfferTimer.Kind.REMIND_DAY: timedelta(hours=24), OfferTimer.Kind.REMIND_HOURS: timedelta(hours=2)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferWish:
+    """What a buyer offers to a seller, who is named by the id of the person or of the business.
+
+    `terms.payment_terms` "" takes those of the buyer's credit line, or payment in advance where there is none.
+    """
+
+    title: str
+    description: str
+    seller_id: UUID
+    terms: TermsWish
+    priority: str = Offer.Priority.NORMAL
+    context: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    is_draft: bool = False
+
+
+@transaction.atomic
+def make_offer(*, actor: User, wish: OfferWish) -> Offer:
+    """Make an offer to a seller and send it, or keep it as a draft.
+
+    Raises:
+        NotFound: `BUSINESS_NOT_FOUND`, where the actor works for none.
+        Forbidden: `INSUFFICIENT_PERMISSIONS`; `BLOCKED`.
+        ValidationFailed: `INVALID_SELLER`: oneself, or nobody who sells; what `write_revision` raises.
+    """
+    membership = accounts_selectors.access_membership(actor=actor, permission=Permission.OFFERS_MANAGE)
+    seller = _seller(wish.seller_id)
+    if seller.business_id == membership.business_id:
+        raise invalid_seller("A business cannot make an offer to itself.")
+    now = database_now()
+    offer = Offer(
+        number=next_number(Offer),
+        title=wish.title,
+        description=wish.description,
+        buyer=membership.business,
+        buyer_user=actor,
+        seller=seller.business,
+        seller_user=seller.user,
+        status=Status.DRAFT,
+        currency=wish.terms.currency,
+        priority=wish.priority,
+        context=dict(wish.context),
+        expires_at=now,
+        created_at=now,
+    )
+    offer.save(force_insert=True)
+    terms = _whole_terms(wish.terms, offer, membership, now)
+    write_revision(offer, terms, side=Side.BUYER, author=actor, message=wish.message, now=now)
+    step = Step(action=Action.DRAFTED, status=Status.DRAFT, side=Side.BUYER, actor=actor, message=wish.message)
+    if wish.is_draft:
+        return take_step(offer, step, now=now)
+    return _send(offer, actor, wish.message, now)
+
+
+@transaction.atomic
+def edit_draft(*, actor: User, offer_id: UUID, wish: OfferWish) -> Offer:
+    """Replace what a draft says, under a new number of its terms.
+
+    Raises:
+        NotFound: `OFFER_NOT_FOUND`.
+        Conflict: `OFFER_NOT_A_DRAFT`.
+        DomainError: what `make_offer` raises.
+    """
+    seat = _draft(actor, offer_id)
+    offer, now = seat.offer, database_now()
+    seller = _seller(wish.seller_id)
+    if seller.business_id == offer.buyer_id:
+        raise invalid_seller("A business cannot make an offer to itself.")
+    offer.title, offer.description = wish.title, wish.description
+    offer.seller, offer.seller_user = seller.business, seller.user
+    offer.priority, offer.context = wish.priority, dict(wish.context)
+    membership = accounts_selectors.access_membership(actor=actor)
+    terms = _whole_terms(wish.terms, offer, membership, now)
+    write_revision(offer, terms, side=Side.BUYER, author=actor, message=wish.message, now=now)
+    step = Step(action=Action.DRAFTED, status=Status.DRAFT, side=Side.BUYER, actor=actor, message=wish.message)
+    return take_step(offer, step, now=now)
+
+
+@transaction.atomic
+def send_offer(*, actor: User, offer_id: UUID) -> Offer:
+    """Send a draft.
+
+    Raises:
+        NotFound: `OFFER_NOT_FOUND`.
+        Forbidden: `INSUFFICIENT_PERMISSIONS`; `BLOCKED`.
+        Conflict: `OFFER_NOT_A_DRAFT`, `OFFER_EXPIRED`.
+    """
+    seat = _draft(actor, offer_id)
+    now = database_now()
+    if seat.offer.expires_at <= now:
+        raise refusal(
+            Conflict, "OFFER_EXPIRED", "The draft ends in the past. Please give it a new end.", seat.offer, now
+        )
+    return _send(seat.offer, actor, seat.offer.current.message if seat.offer.current else "", now)
+
+
+@transaction.atomic
+def discard_draft(*, actor: User, offer_id: UUID) -> None:
+    """Give up a draft: it is cancelled, and nobody but its own side has ever seen it.
+
+    Raises:
+        NotFound: `OFFER_NOT_FOUND`.
+        Conflict: `OFFER_NOT_A_DRAFT`.
+    """
+    seat = _draft(actor, offer_id)
+    take_step(seat.offer, Step(action=Action.WITHDRAWN, status=Status.WITHDRAWN, side=Side.BUYER, actor=actor))
+
+
+@transaction.atomic
+def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: str = "") -> Offer:
+    """Put an offer that has expired on the table again, with a new end; either side may, once.
+
+    Raises:
+        NotFound: `OFFER_NOT_FOUND`.
+        Forbidden: `INSUFFICIENT_PERMISSIONS`.
+        Conflict: `OFFER_NOT_EXPIRED`, `OFFER_REVISED_BEFORE`.
+        ValidationFailed: without a new end; what `write_revision` raises.
+    """
+    seat = take_seat(actor=actor, offer_id=offer_id)
+    offer, now = seat.offer, database_now()
+    if offer.status != Status.EXPIRED:
+        raise refusal(Conflict, "OFFER_NOT_EXPIRED", "Only an offer that has expired is revised.", offer, now)
+    if was_revived_by(offer, seat.side):
+        raise refusal(Conflict, "OFFER_REVISED_BEFORE", "Your side has revised this offer before.", offer, now)
+    if changes.valid_until is None:
+        raise ValidationFailed.of_field("changes.validUntil", "Required")
+    assert offer.current is not None  # noqa: S101 - every offer has terms
+    wish = changed_wish(wish_of(offer.current), changes, now=now)
+    write_revision(offer, wish, side=seat.side, author=actor, message=message, now=now)
+    if seat.side == Side.BUYER:
+        offer.was_revived_by_buyer = True
+    else:
+        offer.was_revived_by_seller = True
+    offer.closed_at = offer.closed_by = None
+    set_timers(offer)
+    step = Step(
+        action=Action.REVISED,
+        status=Status.COUNTERED,
+        awaiting=seat.side.other,
+        side=seat.side,
+        actor=actor,
+        message=message,
+        changes=said_changes(changes),
+    )
+    return take_step(offer, step, now=now)
+
+
+def set_timers(offer: Offer) -> None:
+    """Have the terms on the table ended when their time is over, and their end announced before."""
+    assert offer.current is not None  # noqa: S101 - every offer has terms
+    ends = {OfferTimer.Kind.EXPIRE: timedelta(0), **REMINDERS}
+    OfferTimer.objects.bulk_create(
+        [
+            OfferTimer(offer=offer, revision=offer.current.number, kind=kind, run_at=offer.expires_at - before)
+            for kind, before in ends.items()
+            if not before or offer.expires_at - before > offer.current.created_at
+        ]
+    )
+    nudge_on_commit()
+
+
+def invalid_seller(text: str) -> ValidationFailed:
+    """Build the refusal of a seller who is none."""
+    return ValidationFailed("INVALID_SELLER", text, details=[FieldError(path="seller", msg=text)])
+
+
+def _seller(seller_id: UUID) -> Membership:
+    """Return who is to answer for a seller: the named person, or the owner of the named business.
+
+    Raises:
+        ValidationFailed: `INVALID_SELLER`.
+    """
+    known = Membership.objects.select_related("business", "user").filter(user__status__in=accounts_selectors.ACTIVE)
+    if named := known.filter(user_id=seller_id).first():
+        return named
+    owners = known.filter(business_id=seller_id, role=Membership.Role.OWNER).order_by("created_at", "id")
+    if owner := owners.first():
+        return owner
+    raise invalid_seller("There is no such seller.")
+
+
+def _whole_terms(wish: TermsWish, offer: Offer, membership: Membership, now: datetime) -> TermsWish:
+    """Return terms with moments, and with the payment terms that hold where none are named."""
+    wish = timed(wish, time_zone=offer.seller.time_zone, now=now)
+    if wish.payment_terms:
+        return wish
+    lines = finance_selectors.credit_positions(business_id=membership.business_id, currency=wish.currency)
+    return replace(wish, payment_terms=lines[0].line.payment_terms if lines else PREPAID)
+
+
+def _draft(actor: User, offer_id: UUID) -> Seat:
+    seat = take_seat(actor=actor, offer_id=offer_id)
+    if seat.offer.status != Status.DRAFT:
+        raise refusal(Conflict, "OFFER_NOT_A_DRAFT", "This offer was sent.", seat.offer, database_now())
+    return seat
+
+
+def _send(offer: Offer, actor: User, message: str, now: datetime) -> Offer:
+    """Send an offer: its conversation opens, and the seller is to answer."""
+    opened = chat_services.open_direct(
+        actor=offer.buyer_user,
+        user_id=offer.seller_user_id,
+        context={"offerId": str(offer.id), "inquiryType": "quote_request"},
+        is_business=True,
+    )
+    offer.conversation_id, offer.sent_at = opened.conversation.id, now
+    set_timers(offer)
+    step = Step(
+        action=Action.SENT,
+        status=Status.PENDING,
+        awaiting=Side.SELLER,
+        side=Side.BUYER,
+        actor=actor,
+        message=message or offer.description,
+    )
+    return take_step(offer, step, now=now)

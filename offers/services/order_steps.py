@@ -1,0 +1,100 @@
+"""The one place where an order changes: under its lock, with an event that says what was done, and word to both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts import selectors as accounts_selectors
+from accounts.models import Permission, User
+from chat import services as chat_services
+from chat.services import Draft
+from offers import events
+from offers.models import Order, OrderEvent, Side
+from offers.services.wording import ORDER_LINES, order_line_of
+from wholexale.common.clock import database_now
+from wholexale.common.logging import current_request
+from wholexale.common.realtime import push_on_commit, user_group
+
+OrderAction = OrderEvent.Action
+OrderStatus = Order.Status
+_STAMPS = {
+    OrderStatus.CONFIRMED: "confirmed_at",
+    OrderStatus.FULFILLED: "fulfilled_at",
+    OrderStatus.DELIVERED: "delivered_at",
+    OrderStatus.SETTLED: "settled_at",
+    OrderStatus.CANCELLED: "cancelled_at",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStep:
+    """What somebody does with an order. Without `side` and `actor` it is the system that does it."""
+
+    action: OrderAction
+    status: OrderStatus
+    side: Side | None = None
+    actor: User | None = None
+    note: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def take_order_step(order: Order, step: OrderStep) -> Order:
+    """Save a locked order with what has changed of it, write the step down, and tell both sides."""
+    now = database_now()
+    old = order.status if order.version else ""
+    order.status = step.status
+    order.version += 1
+    order.updated_at = now
+    if (stamp := _STAMPS.get(step.status)) and getattr(order, stamp) is None:
+        setattr(order, stamp, now)
+    order.save()
+    OrderEvent.objects.create(
+        order=order,
+        seq=order.version,
+        action=step.action,
+        side=step.side or "",
+        actor=step.actor,
+        old_status=old,
+        new_status=step.status,
+        details=dict(step.details),
+        note=step.note,
+        request_id=current_request(),
+        created_at=now,
+    )
+    _write_line(order, step)
+    _announce(order, step)
+    return order
+
+
+def _write_line(order: Order, step: OrderStep) -> None:
+    """Write what was done into the conversation of the offer; one that takes no messages keeps nobody from dealing."""
+    if order.offer.conversation_id is None or step.action not in ORDER_LINES:
+        return
+    line = Draft(
+        conversation_id=order.offer.conversation_id,
+        sender_id=None,
+        content=order_line_of(order, step.action, step.actor, step.note),
+        message_type="system",
+        system_message_type=ORDER_LINES[step.action],
+    )
+    chat_services.post_messages([line])
+
+
+def _announce(order: Order, step: OrderStep) -> None:
+    """Push `order:updated` to those of both sides who deal with orders."""
+    people = {
+        user_id
+        for business_id in (order.buyer_id, order.seller_id)
+        for user_id in accounts_selectors.users_allowed(business_id=business_id, permission=Permission.ORDERS_MANAGE)
+    }
+    if not people:
+        return
+    push = events.OrderUpdated(
+        id=str(order.id),
+        order_id=order.order_number,
+        offer_id=str(order.offer_id),
+        status=order.status,
+        action=step.action,
+        version=order.version,
+    )
+    push_on_commit(push, to=[user_group(user_id) for user_id in sorted(people)])

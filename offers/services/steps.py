@@ -1,0 +1,178 @@
+"""The one place where an offer changes: under its lock, with an event that says what was done, and word to both sides.
+
+The conversation of the offer gets a line, its card shows how the offer stands, and the people of both sides are told.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from accounts import selectors as accounts_selectors
+from accounts.models import Permission, User
+from chat import services as chat_services
+from chat.services import Draft
+from offers import events
+from offers.events import OfferShape
+from offers.models import Offer, OfferEvent, Side
+from offers.selectors import offer_card, offer_shape, offers
+from offers.services.wording import LINE_TYPES, goods_of, line_of
+from wholexale.common.clock import database_now
+from wholexale.common.errors import DomainError
+from wholexale.common.logging import current_request
+from wholexale.common.realtime import Push, push_on_commit, user_group
+from wholexale.common.wire import wire_time
+
+Action = OfferEvent.Action
+Status = Offer.Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What somebody does with an offer. Without `side` and `actor` it is the system that does it."""
+
+    action: Action
+    status: Status
+    awaiting: Side | None = None
+    side: Side | None = None
+    actor: User | None = None
+    message: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer:
+    """Save a locked offer with what has changed of it, write the step down, and tell both sides.
+
+    Returns the offer with all that `offer_shape` needs.
+    """
+    now = now or database_now()
+    old = offer.status if offer.last_seq else ""
+    offer.status, offer.awaiting = step.status, step.awaiting or ""
+    offer.last_seq += 1
+    offer.updated_at = now
+    if step.action not in {Action.VIEWED, Action.REMINDED}:
+        offer.version += 1
+    if not offer.is_open and offer.status != Status.DRAFT and offer.closed_at is None:
+        offer.closed_at, offer.closed_by = now, step.actor
+    offer.save()
+    OfferEvent.objects.create(
+        offer=offer,
+        seq=offer.last_seq,
+        action=step.action,
+        side=step.side or "",
+        actor=step.actor,
+        revision=offer.current.number if offer.current else 0,
+        old_status=old,
+        new_status=offer.status,
+        changes=dict(step.changes),
+        message=step.message,
+        request_id=current_request(),
+        created_at=now,
+    )
+    whole = offers().get(id=offer.id)
+    _write_line(whole, step)
+    _announce(whole, step, now)
+    return whole
+
+
+def _write_line(offer: Offer, step: Step) -> None:
+    """Write what was done into the conversation, and let its card show how the offer stands.
+
+    A conversation that takes no messages keeps nobody from dealing.
+    """
+    if offer.conversation_id is None or step.action not in LINE_TYPES:
+        return
+    card = msgspec.to_builtins(offer_card(offer))
+    if offer.card_id is None:
+        offer.card_id = _show_card(offer, offer.conversation_id, card)
+        Offer.objects.filter(id=offer.id).update(card_id=offer.card_id)
+    else:
+        chat_services.update_card(message_id=offer.card_id, card=card)
+    line = Draft(
+        conversation_id=offer.conversation_id,
+        sender_id=None,
+        content=line_of(offer, step.action, step.actor, step.message),
+        message_type="system",
+        system_message_type=LINE_TYPES[step.action],
+        offer=card,
+    )
+    chat_services.post_messages([line])
+
+
+def _show_card(offer: Offer, conversation_id: UUID, card: dict[str, Any]) -> UUID:
+    """Post the card of a new offer as a message of the buyer's, so that it is unread for the seller.
+
+    Raises:
+        Forbidden: `BLOCKED`.
+    """
+    draft = Draft(
+        conversation_id=conversation_id,
+        sender_id=offer.buyer_user_id,
+        content=goods_of(offer),
+        message_type="offer",
+        offer=card,
+    )
+    (posted,) = chat_services.post_messages([draft], is_limited=False)
+    if isinstance(posted, DomainError):
+        raise posted
+    return posted.message.id
+
+
+def _announce(offer: Offer, step: Step, now: datetime) -> None:
+    """Push what each side is to hear."""
+    for side in Side:
+        push = _push(offer, step, side, now)
+        people = _people(offer, side) if push else ()
+        if push and people:
+            push_on_commit(push, to=[user_group(user_id) for user_id in people])
+
+
+def _push(offer: Offer, step: Step, side: Side, now: datetime) -> Push | None:
+    """Return what a side is to hear; None for what it need not."""
+    if step.action in {Action.DRAFTED, Action.COMPLETED}:
+        return None
+    if step.action == Action.VIEWED:
+        is_told = step.side != side
+        return events.OfferViewed(offer_id=str(offer.id), viewed_at=wire_time(now)) if is_told else None
+    if step.action == Action.REMINDED and offer.awaiting != side:
+        return None
+    return _with_offer(offer_shape(offer, side, now), step, is_own=step.side == side)
+
+
+def _with_offer(shape: OfferShape, step: Step, *, is_own: bool) -> Push | None:
+    conversation = "" if shape.conversation_id is UNSET else shape.conversation_id
+    match step.action:
+        case Action.SENT:
+            kind = events.OfferCreated if is_own else events.OfferReceived
+            return kind(offer=shape, conversation_id=conversation)
+        case Action.EXPIRED:
+            return events.OfferExpired(offer=shape)
+        case Action.WITHDRAWN | Action.CANCELLED:
+            return events.OfferWithdrawn(offer=shape, reason=step.message)
+        case Action.REMINDED:
+            return events.OfferExpiring(offer=shape, hours=int(step.changes["hours"]))
+    if is_own:
+        return events.OfferResponded(offer=shape, action=_word(step.action))
+    return _response(shape, step)
+
+
+def _response(shape: OfferShape, step: Step) -> events.OfferResponse | None:
+    if step.actor is None:
+        return None
+    who = events.Responder(id=str(step.actor.id), name=step.actor.full_name, role=step.actor.role)
+    return events.OfferResponse(offer=shape, action=_word(step.action), responder=who)
+
+
+def _word(action: Action) -> str:
+    """Return the old backend's word for an answer."""
+    return {Action.ACCEPTED: "accept", Action.REJECTED: "reject"}.get(action, "counter")
+
+
+def _people(offer: Offer, side: Side) -> Collection[UUID]:
+    """Return those of a side who deal with offers."""
+    business_id = offer.buyer_id if side == Side.BUYER else offer.seller_id
+    return accounts_selectors.users_allowed(business_id=business_id, permission=Permission.OFFERS_MANAGE)

@@ -1,0 +1,24 @@
+"""Routes of the app, below `/api/`."""
+
+from django.urls import path
+
+from offers import views
+
+urlpatterns = [
+    path("offers", views.OffersView.as_view()),
+    path("offers/analytics/summary", views.SummaryView.as_view()),
+    path("offers/<str:offer>", views.OfferView.as_view()),
+    path("offers/<str:offer>/send", views.SendView.as_view()),
+    path("offers/<str:offer>/respond", views.RespondView.as_view()),
+    path("offers/<str:offer>/withdraw", views.WithdrawView.as_view()),
+    path("offers/<str:offer>/revise", views.ReviseView.as_view()),
+    path("offers/<str:offer>/history", views.HistoryView.as_view()),
+    path("orders", views.OrdersView.as_view()),
+    path("orders/<str:order>", views.OrderView.as_view()),
+    path("orders/<str:order>/confirm", views.ConfirmOrderView.as_view()),
+    path("orders/<str:order>/fulfil", views.FulfilOrderView.as_view()),
+    path("orders/<str:order>/confirm-delivery", views.ConfirmDeliveryView.as_view()),
+    path("orders/<str:order>/settle", views.SettleOrderView.as_view()),
+    path("orders/<str:order>/cancel", views.CancelOrderView.as_view()),
+    path("orders/<str:order>/payments", views.PayOrderView.as_view()),
+]
