@@ -185,6 +185,7 @@ class Permission(models.TextChoices):
     PAYMENTS_MANAGE = "payments.manage"
     OFFERS_MANAGE = "offers.manage"
     ORDERS_MANAGE = "orders.manage"
+    CATALOGUE_MANAGE = "catalogue.manage"
 
     @property
     def roles(self) -> tuple[Membership.Role, ...]:
@@ -199,6 +200,7 @@ _ROLES = {
     Permission.PAYMENTS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.FINANCE),
     Permission.OFFERS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.MEMBER),
     Permission.ORDERS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.MEMBER),
+    Permission.CATALOGUE_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN),
 }
 
 

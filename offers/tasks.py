@@ -29,8 +29,5 @@ def take_payment(row: OrderPayment) -> None:
     services.take_prepayment(order_id=row.order_id, hold_id=row.hold_id)
 
 
-WORK = (
-    Work(model=OfferTimer, run=ring),
-    Work(model=OrderTimer, run=end_order),
-    Work(model=OrderPayment, run=take_payment),
-)
+PREPAYMENTS = Work(model=OrderPayment, run=take_payment)
+WORK = (Work(model=OfferTimer, run=ring), Work(model=OrderTimer, run=end_order), PREPAYMENTS)

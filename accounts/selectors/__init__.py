@@ -13,7 +13,12 @@ from accounts.selectors.businesses import (
     other_owners,
 )
 from accounts.selectors.credit import Credit, credit_of, use_credit_source
-from accounts.selectors.permissions import access_membership, insufficient_permissions, users_allowed
+from accounts.selectors.permissions import (
+    access_membership,
+    insufficient_permissions,
+    people_allowed,
+    users_allowed,
+)
 from accounts.selectors.sessions import (
     access_session,
     authenticate,
@@ -31,6 +36,7 @@ from accounts.selectors.users import (
     membership_of,
     people,
     person,
+    person_ref,
     user_ref,
     users_changed_since,
 )
@@ -58,7 +64,9 @@ __all__ = [
     "membership_of",
     "other_owners",
     "people",
+    "people_allowed",
     "person",
+    "person_ref",
     "principals",
     "session_not_found",
     "sessions_ended_since",

@@ -1,5 +1,6 @@
 """Who may do what for a business."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from accounts.models import Membership, Permission
@@ -28,6 +29,17 @@ def users_allowed(*, business_id: UUID, permission: Permission) -> list[UUID]:
     """Return the ids of the people of a business who have a permission and whose account works."""
     allowed = Membership.objects.filter(business_id=business_id, role__in=permission.roles, user__status__in=ACTIVE)
     return list(allowed.order_by("id").values_list("user_id", flat=True))
+
+
+def people_allowed(*, business_ids: Collection[UUID], permission: Permission) -> dict[UUID, list[UUID]]:
+    """Return the ids of the people of several businesses as `users_allowed` does, by business, in one query."""
+    allowed = Membership.objects.filter(
+        business_id__in=business_ids, role__in=permission.roles, user__status__in=ACTIVE
+    )
+    found: dict[UUID, list[UUID]] = {business_id: [] for business_id in business_ids}
+    for business_id, user_id in allowed.order_by("id").values_list("business_id", "user_id"):
+        found[business_id].append(user_id)
+    return found
 
 
 def insufficient_permissions(membership: Membership, permission: Permission) -> Forbidden:

@@ -25,7 +25,7 @@ def authenticate(token: str) -> Session:
             `SESSION_REVOKED`.
     """
     claims = tokens.read_access_token(token)
-    session = Session.objects.select_related("user").filter(id=claims.sid, user_id=claims.sub).first()
+    session = Session.objects.select_related("user__membership").filter(id=claims.sid, user_id=claims.sub).first()
     if session is None:
         raise _revoked() if User.objects.filter(id=claims.sub).exists() else unknown_user()
     if refusal := _refusal(session.user.status, session.ended_at, session.expires_at):

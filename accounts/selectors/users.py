@@ -26,12 +26,17 @@ class UserRef(Resource, kw_only=True):
 def user_ref(user: User) -> UserRef:
     """Return the public shape of a user loaded with `select_related("membership__business")`."""
     membership = membership_of(user)
+    return person_ref(user, membership.business.name if membership else msgspec.UNSET)
+
+
+def person_ref(user: User, business_name: str | msgspec.UnsetType) -> UserRef:
+    """Return the public shape of a user whose business is known."""
     return UserRef(
         id=str(user.id),
         first_name=user.first_name,
         last_name=user.last_name,
         full_name=user.full_name,
-        business_name=membership.business.name if membership else msgspec.UNSET,
+        business_name=business_name,
         avatar=user.avatar or None,
     )
 

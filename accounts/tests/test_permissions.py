@@ -13,9 +13,10 @@ pytestmark = pytest.mark.django_db
 Role = Membership.Role
 BOOKS = {Permission.FINANCE_VIEW, Permission.FINANCE_REQUEST, Permission.PAYMENTS_MANAGE}
 DEALS = {Permission.OFFERS_MANAGE, Permission.ORDERS_MANAGE}
+MANAGES = {Permission.SPENDING_MANAGE, Permission.CATALOGUE_MANAGE}
 GIVEN = {
-    Role.OWNER: {*BOOKS, *DEALS, Permission.SPENDING_MANAGE},
-    Role.ADMIN: {*BOOKS, *DEALS, Permission.SPENDING_MANAGE},
+    Role.OWNER: {*BOOKS, *DEALS, *MANAGES},
+    Role.ADMIN: {*BOOKS, *DEALS, *MANAGES},
     Role.FINANCE: BOOKS,
     Role.MEMBER: DEALS,
 }

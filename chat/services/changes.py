@@ -129,17 +129,17 @@ def react(*, actor: Actor, message_id: UUID, emoji: str | None) -> tuple[Message
     return message, _record(ConversationEvent.Kind.REACTION, message, conversation, actor)
 
 
-@transaction.atomic
-def update_card(*, message_id: UUID, card: dict[str, Any]) -> None:
+@transaction.atomic(savepoint=False)
+def update_card(*, conversation_id: UUID, message_id: UUID, card: dict[str, Any]) -> None:
     """Show an offer as it stands now in the message that is about it; nothing happens where it shows that already.
 
     Args:
+        conversation_id: where the message is.
         message_id: a message of the type `offer`.
         card: the wire shape of the card as plain values.
     """
-    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(id=message_id)
     conversation = Conversation.objects.select_for_update().get(id=conversation_id)
-    message = Message.objects.get(id=message_id)
+    message = Message.objects.get(id=message_id, conversation_id=conversation_id)
     if message.offer == card:
         return
     message.offer, message.updated_at = card, timezone.now()

@@ -1,9 +1,11 @@
 """What the rows mean."""
 
+from offers.models.catalogue import Category, PriceBand, PriceTier, Product
 from offers.models.offers import Goods, Offer, OfferEvent, OfferLine, OfferRevision, OfferTimer, Side
 from offers.models.orders import Order, OrderEvent, OrderLine, OrderPayment, OrderTimer
 
 __all__ = [
+    "Category",
     "Goods",
     "Offer",
     "OfferEvent",
@@ -15,5 +17,8 @@ __all__ = [
     "OrderLine",
     "OrderPayment",
     "OrderTimer",
+    "PriceBand",
+    "PriceTier",
+    "Product",
     "Side",
 ]

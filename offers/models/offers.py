@@ -97,6 +97,7 @@ class Offer(models.Model):
     class Meta:
         """Listed by either side, newest first."""
 
+        permissions = (("cancel_offer", "Can cancel offers and orders"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["buyer", "-id"], name="offers_offer_buyer"),
             models.Index(fields=["seller", "-id"], name="offers_offer_seller"),

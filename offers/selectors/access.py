@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from accounts import selectors as accounts_selectors
-from accounts.models import Membership, Permission, User
+from accounts.models import Business, Membership, Permission, User
 from offers.models import Offer, OfferEvent, OfferLine, Side
 from wholexale.common.errors import NotFound
 from wholexale.common.realtime import Actor
@@ -27,13 +27,29 @@ class Seat:
 
 def offers() -> "QuerySet[Offer]":
     """Return every offer with all that `offer_shape` needs, in three queries."""
-    people = ("buyer_user", "seller_user")
-    related = [f"{person}__membership__business" for person in people]
-    steps = OfferEvent.objects.filter(action__in=SHOWN).select_related("actor__membership__business").order_by("seq")
-    return Offer.objects.select_related("current", "order", "buyer", "seller", *related).prefetch_related(
+    related = ("current", "order", "buyer", "seller", "buyer_user", "seller_user")
+    return Offer.objects.select_related(*related).prefetch_related(
         Prefetch("current__lines", queryset=OfferLine.objects.order_by("position"), to_attr="in_order"),
-        Prefetch("events", queryset=steps, to_attr="steps"),
+        Prefetch("events", queryset=_shown_steps(), to_attr="steps"),
     )
+
+
+def complete(offer: Offer) -> None:
+    """Give an offer that is locked and saved all that `offer_shape` needs, without reading it again."""
+    know_sides(offer)
+    vars(offer).pop("steps", None)  # a second step in one transaction: what is there is not fetched again
+    prefetch_related_objects([offer], Prefetch("events", queryset=_shown_steps(), to_attr="steps"))
+
+
+def know_sides(offer: Offer) -> None:
+    """Load both sides of an offer, and who has made the terms, in two queries; none where they are known."""
+    if offer.current is None or Offer.buyer.is_cached(offer):
+        return
+    businesses = Business.objects.in_bulk({offer.buyer_id, offer.seller_id})
+    people = User.objects.in_bulk({offer.buyer_user_id, offer.seller_user_id, offer.current.author_id})
+    offer.buyer, offer.seller = businesses[offer.buyer_id], businesses[offer.seller_id]
+    offer.buyer_user, offer.seller_user = people[offer.buyer_user_id], people[offer.seller_user_id]
+    offer.current.author = people[offer.current.author_id]
 
 
 def access_offer(*, actor: User, offer_id: UUID) -> Offer:
@@ -50,14 +66,14 @@ def access_offer(*, actor: User, offer_id: UUID) -> Offer:
     raise offer_not_found()
 
 
-def take_seat(*, actor: Actor, offer_id: UUID) -> Seat:
+def take_seat(*, actor: User, offer_id: UUID) -> Seat:
     """Lock an offer of the actor's business, and return it as it is under the lock, with the actor's side.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`, also for that of others, and for the drafts of the other side.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
     """
-    membership = Membership.objects.filter(user_id=actor.id).first()
+    membership = accounts_selectors.membership_of(actor)
     offer = _locked().filter(id=offer_id).filter(_visible_to(membership.business_id if membership else None)).first()
     side = offer.side_of(membership.business_id) if offer is not None and membership is not None else None
     if offer is None or membership is None or side is None:
@@ -91,6 +107,10 @@ def offer_not_found() -> NotFound:
 def _locked() -> "QuerySet[Offer]":
     """Return offers that are locked as they are read, alone: a joined row would be read as it was before the wait."""
     return Offer.objects.select_for_update(no_key=True)
+
+
+def _shown_steps() -> "QuerySet[OfferEvent]":
+    return OfferEvent.objects.filter(action__in=SHOWN).select_related("actor").order_by("seq")
 
 
 def _business_of(actor: Actor) -> UUID | None:

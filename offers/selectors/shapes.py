@@ -9,7 +9,7 @@ from django.conf import settings
 from msgspec import UNSET
 
 from accounts.models import Business, User
-from accounts.selectors import user_ref
+from accounts.selectors import person_ref
 from chat.events import OfferCard
 from offers.events import (
     Discount,
@@ -76,7 +76,7 @@ def was_revived_by(offer: Offer, side: Side) -> bool:
 
 def offer_shape(offer: Offer, side: Side | None, now: datetime) -> OfferShape:
     """Return an offer from `offers()` as a side sees it at a moment; None is staff."""
-    revision, lines = _on_the_table(offer)
+    revision, lines = on_the_table(offer)
     first = lines[0]
     status = shown_status(offer, now)
     left = offer.expires_at - now
@@ -116,7 +116,7 @@ def offer_shape(offer: Offer, side: Side | None, now: datetime) -> OfferShape:
         context=offer.context,
         analytics=_analytics(offer),
         conversation_id=str(offer.conversation_id) if offer.conversation_id else UNSET,
-        order_id=str(offer.order.id) if hasattr(offer, "order") else UNSET,
+        order_id=str(offer.order.id) if offer.status in Offer.DEALT else UNSET,
         close_reason=offer.close_reason or UNSET,
         time_remaining=max(0, left // _MILLISECOND),
         days_remaining=-(-left // _DAY),
@@ -131,7 +131,7 @@ def offer_shape(offer: Offer, side: Side | None, now: datetime) -> OfferShape:
 
 def offer_card(offer: Offer) -> OfferCard:
     """Return what the conversation shows of an offer from `offers()`."""
-    revision, lines = _on_the_table(offer)
+    revision, lines = on_the_table(offer)
     return OfferCard(
         offer_id=str(offer.id),
         number=offer.offer_number,
@@ -146,11 +146,11 @@ def offer_card(offer: Offer) -> OfferCard:
         revision=revision.number,
         max_vendor_counters=max_counters(Side.SELLER),
         vendor_counter_count=offer.seller_counters,
-        order_id=str(offer.order.id) if hasattr(offer, "order") else "",
+        order_id=str(offer.order.id) if offer.status in Offer.DEALT else "",
     )
 
 
-def _on_the_table(offer: Offer) -> tuple[OfferRevision, list[OfferLine]]:
+def on_the_table(offer: Offer) -> tuple[OfferRevision, list[OfferLine]]:
     """Return the current terms and their lines; an offer has both from its first commit on."""
     revision = offer.current
     assert revision is not None  # noqa: S101 - it is written in the transaction that makes the offer
@@ -164,9 +164,9 @@ def _steps(offer: Offer) -> list[OfferEvent]:
 
 
 def _party(person: User, business: Business) -> PartyRef:
-    card = user_ref(person)
+    card = person_ref(person, business.name)
     fields = {name: getattr(card, name) for name in card.__struct_fields__}
-    return PartyRef(**fields | {"business_name": business.name, "business_id": str(business.id)})
+    return PartyRef(**fields, business_id=str(business.id))
 
 
 def _product(goods: Goods) -> ProductInfo:
@@ -213,17 +213,21 @@ def _line(line: OfferLine, currency: str) -> OfferLineInfo:
 
 
 def _negotiation(step: OfferEvent, offer: Offer) -> Negotiation:
-    other = offer.seller_user if step.side == Side.BUYER else offer.buyer_user
+    own, other = (Side.BUYER, Side.SELLER) if step.side == Side.BUYER else (Side.SELLER, Side.BUYER)
     return Negotiation(
         id=str(step.id),
         action=_RENAMED.get(OfferEvent.Action(step.action), step.action),
-        from_user=user_ref(step.actor) if step.actor else None,
-        to_user=user_ref(other),
+        from_user=person_ref(step.actor, _name_of(offer, own)) if step.actor else None,
+        to_user=person_ref(offer.seller_user if other == Side.SELLER else offer.buyer_user, _name_of(offer, other)),
         changes=said_changes(step.changes) if step.changes else None,
         message=step.message,
         revision=step.revision,
         timestamp=wire_time(step.created_at),
     )
+
+
+def _name_of(offer: Offer, side: Side) -> str:
+    return offer.buyer.name if side == Side.BUYER else offer.seller.name
 
 
 def said_changes(changes: Mapping[str, Any]) -> dict[str, Any]:

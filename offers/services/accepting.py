@@ -1,6 +1,7 @@
 """Accepting an offer: one transaction that judges it, makes one order, and holds the money for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,12 +9,13 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
+from chat.services import Draft
 from finance import services as finance_services
 from finance.services import About, InvoiceDraft, Purchase, Subject
 from offers.models import Offer, OfferLine, Order, OrderLine, OrderTimer, Side
-from offers.selectors import Seat, offers, orders, take_seat
+from offers.selectors import Seat, know_sides, offers, on_the_table, orders, take_seat
 from offers.services.judging import check_open, check_turn
-from offers.services.order_steps import OrderAction, OrderStep, take_order_step
+from offers.services.order_steps import OrderAction, OrderStep, line_of_step, record_order_step
 from offers.services.ordering import charge, prepayment_of
 from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import PREPAID
@@ -71,12 +73,11 @@ def accept_offer(*, actor: User, offer_id: UUID, message: str = "", revision: in
     check_turn(seat, now=now)
     if seat.side == Side.SELLER and offer.first_answered_at is None:
         offer.first_answered_at = now
-    order = _place_order(seat, actor)
-    step = Step(action=Action.ACCEPTED, status=Status.ACCEPTED, side=seat.side, actor=actor, message=message)
-    whole = take_step(offer, step, now=now)
-    placed = OrderStep(action=OrderAction.PLACED, status=Order.Status.ACCEPTED, side=seat.side, actor=actor)
-    take_order_step(order, placed)
-    return Accepted(whole, orders().get(id=order.id))
+    order, line = place_order(seat, actor, now)
+    step = Step(
+        action=Action.ACCEPTED, status=Status.ACCEPTED, side=seat.side, actor=actor, message=message, further=line
+    )
+    return Accepted(take_step(offer, step, now=now), order)
 
 
 def _accepted_before(seat: Seat) -> Accepted | None:
@@ -89,11 +90,18 @@ def _accepted_before(seat: Seat) -> Accepted | None:
     )
 
 
-def _place_order(seat: Seat, actor: User) -> Order:
-    """Write the order of an offer's current terms, with the hold or the payment that it stands on."""
-    offer, terms = seat.offer, seat.offer.current
-    assert terms is not None  # noqa: S101 - every offer has terms
-    lines = list(terms.lines.order_by("position"))
+def place_order(seat: Seat, actor: User, now: datetime) -> tuple[Order, Draft | None]:
+    """Write the order of an offer's current terms, with the hold or the payment that it stands on.
+
+    The caller has judged that the seat's side may accept them. Returns it with all that its shape needs, and the line
+    for the conversation.
+
+    Raises:
+        DomainError: what `accept_offer` raises for want of money.
+    """
+    offer = seat.offer
+    know_sides(offer)
+    terms, lines = on_the_table(offer)
     draft = InvoiceDraft(lines=[charge(line, Decimal(line.quantity).scaleb(-3)) for line in lines])
     sums = finance_services.reckon(draft, seller=offer.seller, buyer=offer.buyer, currency=terms.currency)
     order = Order(
@@ -114,10 +122,12 @@ def _place_order(seat: Seat, actor: User) -> Order:
         settlement=Order.Settlement.PREPAID if terms.payment_terms == PREPAID else Order.Settlement.ON_ACCOUNT,
     )
     _secure(order, buyer=actor if seat.side == Side.BUYER else terms.author, is_buyer=seat.side == Side.BUYER)
-    order.save(force_insert=True)
-    OrderLine.objects.bulk_create([_order_line(order, line) for line in lines])
+    step = OrderStep(action=OrderAction.PLACED, status=Order.Status.ACCEPTED, side=seat.side, actor=actor)
+    placed = record_order_step(order, step, now=now)
+    copied = OrderLine.objects.bulk_create([_order_line(order, line) for line in lines])
     OrderTimer.objects.create(order=order, run_at=order.created_at + settings.ORDER_ENDS_AFTER)
-    return order
+    order.in_order, order.steps = copied, [placed]  # type: ignore[attr-defined] # what `orders()` attaches
+    return order, line_of_step(order, step)
 
 
 def _secure(order: Order, *, buyer: User, is_buyer: bool) -> None:

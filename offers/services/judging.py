@@ -3,10 +3,26 @@
 from datetime import datetime
 from typing import Any
 
+from accounts.models import User
 from offers.models import Offer, Side
 from offers.selectors import Seat, counters_left, shown_status
 from wholexale.common.errors import Conflict, DomainError, Forbidden
 from wholexale.common.wire import wire_time
+
+CANCEL = "offers.cancel_offer"
+"""May cancel offers and orders of others."""
+
+
+def check_staff(actor: User) -> None:
+    """Refuse anybody but staff who may cancel what others have agreed.
+
+    Raises:
+        Forbidden: `INSUFFICIENT_PERMISSIONS`.
+    """
+    if not (actor.is_staff and actor.has_perm(CANCEL)):
+        raise Forbidden(
+            "INSUFFICIENT_PERMISSIONS", "Your account does not allow this.", required=[CANCEL], current=actor.role
+        )
 
 
 def check_open(seat: Seat, *, now: datetime, revision: int | None) -> None:

@@ -11,13 +11,13 @@ from django.db import transaction
 from accounts import selectors as accounts_selectors
 from accounts.models import Membership, Permission, User
 from chat import services as chat_services
-from finance import selectors as finance_selectors
 from offers.models import Offer, OfferTimer, Side
 from offers.selectors import Seat, take_seat, was_revived_by
+from offers.services.automatic import give_answer, prepare_answer, usual_payment_terms
 from offers.services.judging import refusal
+from offers.services.products import known_terms
 from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import (
-    PREPAID,
     TermChanges,
     TermsWish,
     changed_wish,
@@ -86,7 +86,7 @@ def make_offer(*, actor: User, wish: OfferWish) -> Offer:
     step = Step(action=Action.DRAFTED, status=Status.DRAFT, side=Side.BUYER, actor=actor, message=wish.message)
     if wish.is_draft:
         return take_step(offer, step, now=now)
-    return _send(offer, actor, wish.message, now)
+    return _send(offer, actor, terms, message=wish.message, now=now)
 
 
 @transaction.atomic
@@ -115,20 +115,23 @@ def edit_draft(*, actor: User, offer_id: UUID, wish: OfferWish) -> Offer:
 
 @transaction.atomic
 def send_offer(*, actor: User, offer_id: UUID) -> Offer:
-    """Send a draft.
+    """Send a draft, with what the catalogue says by now; where that has changed, under a new number of its terms.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`; `BLOCKED`.
+        ValidationFailed: what `known_terms` raises.
         Conflict: `OFFER_NOT_A_DRAFT`, `OFFER_EXPIRED`.
     """
-    seat = _draft(actor, offer_id)
-    now = database_now()
-    if seat.offer.expires_at <= now:
-        raise refusal(
-            Conflict, "OFFER_EXPIRED", "The draft ends in the past. Please give it a new end.", seat.offer, now
-        )
-    return _send(seat.offer, actor, seat.offer.current.message if seat.offer.current else "", now)
+    offer, now = _draft(actor, offer_id).offer, database_now()
+    if offer.expires_at <= now:
+        raise refusal(Conflict, "OFFER_EXPIRED", "The draft ends in the past. Please give it a new end.", offer, now)
+    assert offer.current is not None  # noqa: S101 - every offer has terms
+    message, drafted = offer.current.message, wish_of(offer.current)
+    terms = known_terms(drafted, seller_id=offer.seller_id)
+    if terms != drafted:
+        write_revision(offer, terms, side=Side.BUYER, author=actor, message=message, now=now)
+    return _send(offer, actor, terms, message=message, now=now)
 
 
 @transaction.atomic
@@ -162,7 +165,7 @@ def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: 
     if changes.valid_until is None:
         raise ValidationFailed.of_field("changes.validUntil", "Required")
     assert offer.current is not None  # noqa: S101 - every offer has terms
-    wish = changed_wish(wish_of(offer.current), changes, now=now)
+    wish = known_terms(changed_wish(wish_of(offer.current), changes, now=now), seller_id=offer.seller_id)
     write_revision(offer, wish, side=seat.side, author=actor, message=message, now=now)
     if seat.side == Side.BUYER:
         offer.was_revived_by_buyer = True
@@ -217,12 +220,12 @@ def _seller(seller_id: UUID) -> Membership:
 
 
 def _whole_terms(wish: TermsWish, offer: Offer, membership: Membership, now: datetime) -> TermsWish:
-    """Return terms with moments, and with the payment terms that hold where none are named."""
-    wish = timed(wish, time_zone=offer.seller.time_zone, now=now)
+    """Return terms with moments, what the catalogue says, and the payment terms that hold where none are named."""
+    wish = known_terms(timed(wish, time_zone=offer.seller.time_zone, now=now), seller_id=offer.seller_id)
     if wish.payment_terms:
         return wish
-    lines = finance_selectors.credit_positions(business_id=membership.business_id, currency=wish.currency)
-    return replace(wish, payment_terms=lines[0].line.payment_terms if lines else PREPAID)
+    usual = usual_payment_terms(buyer_id=membership.business_id, currency=wish.currency)
+    return replace(wish, payment_terms=usual)
 
 
 def _draft(actor: User, offer_id: UUID) -> Seat:
@@ -232,8 +235,9 @@ def _draft(actor: User, offer_id: UUID) -> Seat:
     return seat
 
 
-def _send(offer: Offer, actor: User, message: str, now: datetime) -> Offer:
-    """Send an offer: its conversation opens, and the seller is to answer."""
+def _send(offer: Offer, actor: User, terms: TermsWish, *, message: str, now: datetime) -> Offer:
+    """Send an offer: its conversation opens, and the seller is to answer, where their rules have not done so."""
+    answer = prepare_answer(offer, terms, now=now)
     opened = chat_services.open_direct(
         actor=offer.buyer_user,
         user_id=offer.seller_user_id,
@@ -250,4 +254,4 @@ def _send(offer: Offer, actor: User, message: str, now: datetime) -> Offer:
         actor=actor,
         message=message or offer.description,
     )
-    return take_step(offer, step, now=now)
+    return give_answer(take_step(offer, step, now=now), answer, now=now)

@@ -7,15 +7,21 @@ from django.db import transaction
 from accounts.models import User
 from offers.models import Offer, OfferTimer, Side
 from offers.selectors import Seat, access_offer, lock_offer, shown_status, side_of, take_seat
-from offers.services.judging import check_may_counter, check_open, check_turn, closed, number_of, refusal
+from offers.services.judging import (
+    check_may_counter,
+    check_open,
+    check_staff,
+    check_turn,
+    closed,
+    number_of,
+    refusal,
+)
 from offers.services.making import REMINDERS, set_timers
+from offers.services.products import known_terms
 from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import TermChanges, changed_wish, fingerprint, said_changes, wish_of, write_revision
 from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict, Forbidden, ValidationFailed
-
-CANCEL = "offers.cancel_offer"
-"""May cancel offers and orders of others."""
 
 
 @transaction.atomic
@@ -43,7 +49,7 @@ def counter_offer(
     check_open(seat, now=now, revision=revision)
     check_may_counter(seat, now=now)
     assert offer.current is not None  # noqa: S101 - every offer has terms
-    wish = changed_wish(wish_of(offer.current), changes, now=now)
+    wish = known_terms(changed_wish(wish_of(offer.current), changes, now=now), seller_id=offer.seller_id)
     if fingerprint(wish) == offer.current.terms_hash:
         raise ValidationFailed("COUNTER_UNCHANGED", "A counter-offer differs from what is on the table.")
     write_revision(offer, wish, side=seat.side, author=actor, message=message, now=now)
@@ -179,18 +185,6 @@ def cancel_offer(*, actor: User, offer_id: UUID, reason: str) -> Offer:
     offer.close_reason = reason[:500]
     step = Step(action=Action.CANCELLED, status=Status.CANCELLED, actor=actor, message=reason)
     return take_step(offer, step, now=now)
-
-
-def check_staff(actor: User) -> None:
-    """Refuse anybody but staff who may cancel what others have agreed.
-
-    Raises:
-        Forbidden: `INSUFFICIENT_PERMISSIONS`.
-    """
-    if not (actor.is_staff and actor.has_perm(CANCEL)):
-        raise Forbidden(
-            "INSUFFICIENT_PERMISSIONS", "Your account does not allow this.", required=[CANCEL], current=actor.role
-        )
 
 
 def _note_answer(seat: Seat) -> None:

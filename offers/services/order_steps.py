@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from accounts import selectors as accounts_selectors
@@ -40,7 +41,16 @@ class OrderStep:
 
 def take_order_step(order: Order, step: OrderStep) -> Order:
     """Save a locked order with what has changed of it, write the step down, and tell both sides."""
-    now = database_now()
+    record_order_step(order, step, now=database_now())
+    line = line_of_step(order, step)
+    if line is not None:
+        chat_services.post_messages([line])
+    _announce(order, step)
+    return order
+
+
+def record_order_step(order: Order, step: OrderStep, *, now: datetime) -> OrderEvent:
+    """Save a new or locked order with what has changed of it, and write the step down; nobody is told."""
     old = order.status if order.version else ""
     order.status = step.status
     order.version += 1
@@ -48,7 +58,7 @@ def take_order_step(order: Order, step: OrderStep) -> Order:
     if (stamp := _STAMPS.get(step.status)) and getattr(order, stamp) is None:
         setattr(order, stamp, now)
     order.save()
-    OrderEvent.objects.create(
+    return OrderEvent.objects.create(
         order=order,
         seq=order.version,
         action=step.action,
@@ -61,32 +71,26 @@ def take_order_step(order: Order, step: OrderStep) -> Order:
         request_id=current_request(),
         created_at=now,
     )
-    _write_line(order, step)
-    _announce(order, step)
-    return order
 
 
-def _write_line(order: Order, step: OrderStep) -> None:
-    """Write what was done into the conversation of the offer; one that takes no messages keeps nobody from dealing."""
+def line_of_step(order: Order, step: OrderStep) -> Draft | None:
+    """Return the line for the conversation of the offer; None where a step needs none."""
     if order.offer.conversation_id is None or step.action not in ORDER_LINES:
-        return
-    line = Draft(
+        return None
+    return Draft(
         conversation_id=order.offer.conversation_id,
         sender_id=None,
         content=order_line_of(order, step.action, step.actor, step.note),
         message_type="system",
         system_message_type=ORDER_LINES[step.action],
     )
-    chat_services.post_messages([line])
 
 
 def _announce(order: Order, step: OrderStep) -> None:
     """Push `order:updated` to those of both sides who deal with orders."""
-    people = {
-        user_id
-        for business_id in (order.buyer_id, order.seller_id)
-        for user_id in accounts_selectors.users_allowed(business_id=business_id, permission=Permission.ORDERS_MANAGE)
-    }
+    sides = (order.buyer_id, order.seller_id)
+    allowed = accounts_selectors.people_allowed(business_ids=sides, permission=Permission.ORDERS_MANAGE)
+    people = [user_id for of_side in allowed.values() for user_id in of_side]
     if not people:
         return
     push = events.OrderUpdated(

@@ -14,6 +14,7 @@ from finance.models import PaymentIntent
 from finance.services import InvoiceDraft, LineDraft, Prepayment, Way
 from offers.models import Offer, OfferEvent, OfferLine, Order, OrderLine, Side
 from offers.selectors import access_order, lock_offer, lock_order, take_order_seat
+from offers.services.judging import check_staff
 from offers.services.order_steps import OrderAction, OrderStatus, OrderStep, take_order_step
 from offers.services.steps import Step, take_step
 from wholexale.common.errors import Conflict, Forbidden, ValidationFailed
@@ -163,18 +164,21 @@ def cancel_order(*, actor: User, order_id: UUID, reason: str) -> Order:
     return _cancel(seat.order, actor, seat.side, checked_reason(reason))
 
 
+@transaction.atomic
 def cancel_order_as_staff(*, actor: User, order_id: UUID, reason: str) -> Order:
-    """Cancel an order that is not settled, as staff who may; the caller has checked that.
+    """Cancel an order that is not settled, as staff.
 
     Raises:
+        Forbidden: `INSUFFICIENT_PERMISSIONS`.
         NotFound: `ORDER_NOT_FOUND`.
         ValidationFailed: without a reason.
         Conflict: `ORDER_NOT_ACTIONABLE`.
     """
-    with transaction.atomic():
-        order = lock_order(order_id)
-        _check_status(order, Order.OPEN)
-        return _cancel(order, actor, None, checked_reason(reason))
+    check_staff(actor)
+    reason = checked_reason(reason)
+    order = lock_order(order_id)
+    _check_status(order, Order.OPEN)
+    return _cancel(order, actor, None, reason)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 The conversation of the offer gets a line, its card shows how the offer stands, and the people of both sides are told.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from chat.services import Draft
 from offers import events
 from offers.events import OfferShape
 from offers.models import Offer, OfferEvent, Side
-from offers.selectors import offer_card, offer_shape, offers
+from offers.selectors import complete, offer_card, offer_shape
 from offers.services.wording import LINE_TYPES, goods_of, line_of
 from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
@@ -33,7 +33,10 @@ Status = Offer.Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What somebody does with an offer. Without `side` and `actor` it is the system that does it."""
+    """What somebody does with an offer. Without `side` and `actor` it is the system that does it.
+
+    With a `side` alone the system does what that side has said beforehand.
+    """
 
     action: Action
     status: Status
@@ -42,12 +45,13 @@ class Step:
     actor: User | None = None
     message: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
+    further: Draft | None = None
 
 
 def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer:
     """Save a locked offer with what has changed of it, write the step down, and tell both sides.
 
-    Returns the offer with all that `offer_shape` needs.
+    `step.further` is one more line for the conversation. Returns the offer with all that `offer_shape` needs.
     """
     now = now or database_now()
     old = offer.status if offer.last_seq else ""
@@ -73,10 +77,10 @@ def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer
         request_id=current_request(),
         created_at=now,
     )
-    whole = offers().get(id=offer.id)
-    _write_line(whole, step)
-    _announce(whole, step, now)
-    return whole
+    complete(offer)
+    _write_line(offer, step)
+    _announce(offer, step, now)
+    return offer
 
 
 def _write_line(offer: Offer, step: Step) -> None:
@@ -91,16 +95,16 @@ def _write_line(offer: Offer, step: Step) -> None:
         offer.card_id = _show_card(offer, offer.conversation_id, card)
         Offer.objects.filter(id=offer.id).update(card_id=offer.card_id)
     else:
-        chat_services.update_card(message_id=offer.card_id, card=card)
+        chat_services.update_card(conversation_id=offer.conversation_id, message_id=offer.card_id, card=card)
     line = Draft(
         conversation_id=offer.conversation_id,
         sender_id=None,
-        content=line_of(offer, step.action, step.actor, step.message),
+        content=line_of(offer, step.action, step.actor, step.message, side=step.side),
         message_type="system",
         system_message_type=LINE_TYPES[step.action],
         offer=card,
     )
-    chat_services.post_messages([line])
+    chat_services.post_messages([line, *([step.further] if step.further else [])])
 
 
 def _show_card(offer: Offer, conversation_id: UUID, card: dict[str, Any]) -> UUID:
@@ -124,11 +128,14 @@ def _show_card(offer: Offer, conversation_id: UUID, card: dict[str, Any]) -> UUI
 
 def _announce(offer: Offer, step: Step, now: datetime) -> None:
     """Push what each side is to hear."""
-    for side in Side:
-        push = _push(offer, step, side, now)
-        people = _people(offer, side) if push else ()
-        if push and people:
-            push_on_commit(push, to=[user_group(user_id) for user_id in people])
+    pushes = {side: push for side in Side if (push := _push(offer, step, side, now))}
+    if not pushes:
+        return
+    businesses = {Side.BUYER: offer.buyer_id, Side.SELLER: offer.seller_id}
+    people = accounts_selectors.people_allowed(business_ids=businesses.values(), permission=Permission.OFFERS_MANAGE)
+    for side, push in pushes.items():
+        if groups := [user_group(user_id) for user_id in people[businesses[side]]]:
+            push_on_commit(push, to=groups)
 
 
 def _push(offer: Offer, step: Step, side: Side, now: datetime) -> Push | None:
@@ -161,18 +168,15 @@ def _with_offer(shape: OfferShape, step: Step, *, is_own: bool) -> Push | None:
 
 
 def _response(shape: OfferShape, step: Step) -> events.OfferResponse | None:
-    if step.actor is None:
+    if step.side is None:
         return None
-    who = events.Responder(id=str(step.actor.id), name=step.actor.full_name, role=step.actor.role)
+    if step.actor is None:
+        who = events.Responder(id=shape.seller.business_id, name=str(shape.seller.business_name), role="system")
+    else:
+        who = events.Responder(id=str(step.actor.id), name=step.actor.full_name, role=step.actor.role)
     return events.OfferResponse(offer=shape, action=_word(step.action), responder=who)
 
 
 def _word(action: Action) -> str:
     """Return the old backend's word for an answer."""
     return {Action.ACCEPTED: "accept", Action.REJECTED: "reject"}.get(action, "counter")
-
-
-def _people(offer: Offer, side: Side) -> Collection[UUID]:
-    """Return those of a side who deal with offers."""
-    business_id = offer.buyer_id if side == Side.BUYER else offer.seller_id
-    return accounts_selectors.users_allowed(business_id=business_id, permission=Permission.OFFERS_MANAGE)

@@ -210,6 +210,11 @@ def changed_wish(old: TermsWish, changes: TermChanges, *, now: datetime) -> Term
     )
 
 
+def line_path(place: int, count: int) -> str:
+    """Return what the names of a line's fields begin with, by its place from 0; those of a single line with nothing."""
+    return "" if count == 1 else f"lines[{place}]."
+
+
 def said_changes(changes: TermChanges) -> dict[str, Any]:
     """Return what a counter changes, as the event keeps it: numbers as text, because JSON has binary ones only."""
     said = {
@@ -273,10 +278,9 @@ def _check_validity(wish: TermsWish, now: datetime) -> None:
 def _lines(wish: TermsWish) -> list[OfferLine]:
     if not 1 <= len(wish.lines) <= MAX_LINES:
         raise ValidationFailed.of_field("lines", f"1 to {MAX_LINES} lines")
-    is_single = len(wish.lines) == 1
     return [
-        _offer_line(one, position, wish.currency, path="" if is_single else f"lines[{position - 1}].")
-        for position, one in enumerate(wish.lines, 1)
+        _offer_line(one, place + 1, wish.currency, path=line_path(place, len(wish.lines)))
+        for place, one in enumerate(wish.lines)
     ]
 
 

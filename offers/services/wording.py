@@ -1,7 +1,8 @@
 """What people read in the conversation of an offer."""
 
 from accounts.models import User
-from offers.models import Goods, Offer, OfferEvent, Order, OrderEvent
+from offers.models import Goods, Offer, OfferEvent, Order, OrderEvent, Side
+from offers.selectors import on_the_table
 from wholexale.common.measures import from_micro, from_milli
 
 Action = OfferEvent.Action
@@ -52,9 +53,10 @@ _ORDER_SAID = {
 MAX_QUOTED = 1000
 
 
-def line_of(offer: Offer, action: Action, actor: User | None, message: str) -> str:
-    """Return the line that a step writes, with what was said to it."""
-    said = _SAID[action].format(who=actor.full_name if actor else "The marketplace", what=goods_of(offer))
+def line_of(offer: Offer, action: Action, actor: User | None, message: str, *, side: Side | None = None) -> str:
+    """Return the line that a step writes, with what was said to it; without an actor it is the business of the side."""
+    who = actor.full_name if actor else _business(offer, side)
+    said = _SAID[action].format(who=who, what=goods_of(offer))
     return f"{said} “{message[:MAX_QUOTED]}”" if message else said
 
 
@@ -66,12 +68,15 @@ def order_line_of(order: Order, action: OrderEvent.Action, actor: User | None, n
 
 def goods_of(offer: Offer) -> str:
     """Return what is on the table in a few words: 100 pieces of Hex bolts at 85.00 INR."""
-    revision = offer.current
-    lines = list(revision.lines.order_by("position")[:2]) if revision else []
-    if not lines:
-        return offer.title
+    _, lines = on_the_table(offer)
     said = _goods(lines[0], offer.currency)
     return f"{said} and more" if len(lines) > 1 else said
+
+
+def _business(offer: Offer, side: Side | None) -> str:
+    if side is None:
+        return "The marketplace"
+    return offer.buyer.name if side == Side.BUYER else offer.seller.name
 
 
 def _goods(line: Goods, currency: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from finance.models import PaymentIntent, Transfer
-from offers.models import Offer, OfferEvent, OfferRevision, Order, OrderEvent
+from offers.models import Category, Offer, OfferEvent, OfferLine, OfferRevision, Order, OrderEvent, Product
 
 Action = OfferEvent.Action
 _NEXT = {
@@ -19,7 +19,7 @@ _NEXT = {
 
 def faults() -> list[str]:
     """Return everything that is not as it must be."""
-    return [*_offers(), *_orders()]
+    return [*_offers(), *_orders(), *_catalogue()]
 
 
 def _offers() -> Iterator[str]:
@@ -66,3 +66,19 @@ def _orders() -> Iterator[str]:
             expected = {"settled": "post", "cancelled": "void"}.get(order.status)
             if hold.amount != order.total or ended != expected:
                 yield f"{order}: is {order.status} at {order.total}, its hold of {hold.amount} is {ended}"
+
+
+def _catalogue() -> Iterator[str]:
+    for category in Category.objects.filter(parent__parent__isnull=False):
+        yield f"{category}: is on a third level"
+    for product in Product.objects.prefetch_related("tiers"):
+        starts = [tier.from_quantity for tier in product.tiers.all()]
+        if not starts or min(starts) > product.moq or product.moq % product.multiple:
+            yield f"{product}: from {product.moq} in {product.multiple}, its tiers begin at {sorted(starts)}"
+    sellers = {str(product.id): product.seller_id for product in Product.objects.all()}
+    for line in OfferLine.objects.filter(product_ref__in=sellers).select_related("revision__offer"):
+        if line.revision.offer.seller_id != sellers[line.product_ref]:
+            yield f"{line.revision.offer}: is about a product of somebody else"
+    for step in OfferEvent.objects.filter(changes__automatic=True).select_related("offer"):
+        if (step.side, step.actor_id) != ("seller", None) or step.action not in {Action.ACCEPTED, Action.REJECTED}:
+            yield f"{step.offer}: {step.action} by nobody"

@@ -14,8 +14,8 @@ from django.apps import apps
 from accounts.models import User
 from finance.tests.staging import business_of, employee, limit_spending, open_line
 from offers import services
-from offers.models import Offer, Order
-from offers.services import LineWish, OfferWish, TermChanges, TermsWish
+from offers.models import Offer, Order, Product
+from offers.services import LineWish, OfferWish, ProductDetails, TermChanges, TermsWish, TierWish
 from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
 from wholexale.common.testing import Api, Reply
@@ -80,6 +80,20 @@ def offered(buyer: User, seller: User, **fields: Any) -> Offer:
 def countered(seller: User, offer: Offer, price: str = "90") -> Offer:
     """Let somebody answer an offer with another price."""
     return services.counter_offer(actor=seller, offer_id=offer.id, changes=TermChanges(price=Decimal(price)))
+
+
+def stocked(seller: User, name: str = "Hex bolts", *, unit: str = "pieces", **details: Any) -> Product:
+    """Let a seller put a product up for sale: 100 rupees apiece, 90 from 100 on, 6 at least, in sixes."""
+    prices = {"1": "100", "100": "90"} if unit == "pieces" else {"0.5": "100"}
+    tiers = [TierWish(from_quantity=Decimal(start), unit_price=Decimal(price)) for start, price in prices.items()]
+    said = {"moq": Decimal(6), "multiple": Decimal(6)} if unit == "pieces" else {}
+    wish = ProductDetails(**{"name": name, "tiers": tiers} | said | details)
+    return services.add_product(actor=seller, unit=unit, currency="INR", details=wish)
+
+
+def line_of(product: Product, price: str = "85", quantity: str = "60", **changes: Any) -> LineWish:
+    """Return a line that names a product of the catalogue, and says the rest wrongly."""
+    return line_wish(price, quantity, product_ref=str(product.id), name="Whatever", **changes)
 
 
 def accepted(seller: User, offer: Offer) -> Order:

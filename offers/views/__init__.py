@@ -1,5 +1,13 @@
 """REST: decode, one service or selector call, encode."""
 
+from offers.views.analytics import FunnelView, GmvView, OutcomesView, ResponseTimesView, RoundsView, TopView
+from offers.views.catalogue import (
+    CategoriesView,
+    CategoryBandView,
+    ProductBandView,
+    ProductsView,
+    ProductView,
+)
 from offers.views.offers import (
     HistoryView,
     OffersView,
@@ -23,19 +31,30 @@ from offers.views.orders import (
 
 __all__ = [
     "CancelOrderView",
+    "CategoriesView",
+    "CategoryBandView",
     "ConfirmDeliveryView",
     "ConfirmOrderView",
     "FulfilOrderView",
+    "FunnelView",
+    "GmvView",
     "HistoryView",
     "OfferView",
     "OffersView",
     "OrderView",
     "OrdersView",
+    "OutcomesView",
     "PayOrderView",
+    "ProductBandView",
+    "ProductView",
+    "ProductsView",
     "RespondView",
+    "ResponseTimesView",
     "ReviseView",
+    "RoundsView",
     "SendView",
     "SettleOrderView",
     "SummaryView",
+    "TopView",
     "WithdrawView",
 ]
