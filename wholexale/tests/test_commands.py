@@ -17,6 +17,8 @@ from accounts.models import Business, User
 from chat.models import Message, Participant
 from finance import services as finance_services
 from finance.models import CreditLine, CreditLineChange, CreditRequest, LedgerTransaction, SpendingLimit, Transfer
+from offers.models import Offer, OfferRevision, Order, Product
+from offers.tests.audit import faults
 from wholexale.tests.live import ROOT, Server, Stores
 
 
@@ -31,18 +33,28 @@ def marketplace() -> list[object]:
     return [
         list(User.objects.order_by("email").values_list("email", "first_name", "role", "membership__business__name")),
         list(Business.objects.order_by("name", "business_type").values_list("name", "business_type")),
-        sorted(Message.objects.values_list("sender_name", "content", "seq", "message_type")),
+        sorted(
+            (name, unnumbered(content), seq, kind)
+            for name, content, seq, kind in Message.objects.values_list("sender_name", "content", "seq", "message_type")
+        ),
         sorted(Participant.objects.values_list("user__email", "sent_count", "read_seq")),
         sorted(CreditLine.objects.values_list("business__name", "currency", "limit_minor", "status")),
         sorted(
-            (kind, subject, re.sub(r"(PAY|REF)-\d{4}-\d{6}", r"\1", description))
+            (kind, unnumbered(subject), unnumbered(description))
             for kind, subject, description in LedgerTransaction.objects.values_list(
                 "kind", "subject_number", "description"
             )
         ),
         sorted(Transfer.objects.values_list("phase", "amount", "currency", "debit_balance", "credit_balance")),
         sorted(CreditRequest.objects.values_list("business__name", "status", "limit_minor")),
+        sorted(Product.objects.values_list("seller__name", "sku", "name", "moq", "tax_rate")),
+        sorted(Offer.objects.values_list("title", "buyer__name", "status", "current__number", "current__total")),
+        sorted(Order.objects.values_list("offer__title", "status", "settlement", "total", "version")),
     ]
+
+
+def unnumbered(text: str) -> str:
+    return re.sub(r"(PAY|REF|OFF|ORD)-\d{4}-\d{6}", r"\1", text)
 
 
 @pytest.mark.django_db
@@ -81,6 +93,19 @@ def test_the_seeded_businesses_trade_on_account_and_their_books_are_sound() -> N
     assert kinds >= {"purchase", "capture", "release", "repayment", "penalty", "bonus"}
     assert Transfer.objects.filter(phase="pending", resolution=None).exists()
     assert Transfer.objects.filter(phase="post", amount__lt=F("hold__amount")).exists()
+
+
+@pytest.mark.django_db
+def test_the_seeded_businesses_negotiate_and_deliver() -> None:
+    seed()
+
+    assert faults() == []
+    statuses = set(Offer.objects.values_list("status", flat=True))
+    assert statuses >= {"completed", "rejected", "expired", "withdrawn"}
+    assert statuses & set(Offer.OPEN)
+    assert set(Order.objects.values_list("settlement", flat=True)) == {"on_account", "prepaid"}
+    assert Order.objects.filter(status="settled", invoice__isnull=False).exists()
+    assert OfferRevision.objects.filter(number__gte=3).exists()
 
 
 @pytest.mark.django_db

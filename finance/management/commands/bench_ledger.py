@@ -57,7 +57,7 @@ class Command(BaseCommand):
         engines = options["engine"] or (list(ENGINES) if connection.vendor == "postgresql" else ["stepwise"])
         self.stdout.write(f"{connection.vendor}, {options['processes']} processes, {options['seconds']} s each")
         self.stdout.write(f"{'scenario':<12} {'engine':<10} {'per s':>8} {'p50 ms':>8} {'p99 ms':>8} {'errors':>8}")
-        with _own_database():
+        with own_database():
             pairs = _pairs()
             for engine in engines:
                 for name, chosen, work in (
@@ -77,11 +77,13 @@ class Command(BaseCommand):
         said = " ".join(f"{count}x{what}" for what, count in errors.items()) or "0"
         median, slow = latencies[len(latencies) // 2], latencies[len(latencies) * 99 // 100]
         rate = round(len(latencies) / seconds)
-        self.stdout.write(f"{name:<12} {engine:<10} {rate:>8} {_ms(median):>8} {_ms(slow):>8} {said:>8}")
+        self.stdout.write(
+            f"{name:<12} {engine:<10} {rate:>8} {milliseconds(median):>8} {milliseconds(slow):>8} {said:>8}"
+        )
 
 
 @contextmanager
-def _own_database() -> Iterator[None]:
+def own_database() -> Iterator[None]:
     """Work on a database of this run, made by Django as it makes those of tests."""
     name = connection.settings_dict["NAME"]
     is_file = connection.vendor == "sqlite"
@@ -139,5 +141,6 @@ def _hold_and_post(record: Callable[[Movement], object], pair: Pair, reference: 
     record(Movement(kind=Kind.CAPTURE, category=Category.OFFER_PAYMENT, reference=f"{reference}:post", legs=(post,)))
 
 
-def _ms(microseconds: int) -> str:
+def milliseconds(microseconds: int) -> str:
+    """Return microseconds as milliseconds with two digits."""
     return f"{microseconds // 1000}.{microseconds // 10 % 100:02}"

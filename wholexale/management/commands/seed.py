@@ -18,6 +18,7 @@ from chat.models import Conversation
 from chat.services import Draft, GroupDetails, MarkRequest
 from finance.models import Invoice, PaymentIntent
 from wholexale.common.errors import DomainError
+from wholexale.management.deals import Deals
 from wholexale.management.trade import Firm, Trade
 
 PASSWORD = "wholexale-demo"  # noqa: S105 - the published password of the demonstration
@@ -33,11 +34,41 @@ class Scale(NamedTuple):
     groups: int
     messages: int
     purchases_each: int
+    products_each: int
+    offers: int
 
 
 SCALES = {
-    "small": Scale(businesses=10, people_each=2, conversations=18, groups=3, messages=16, purchases_each=2),
-    "medium": Scale(businesses=60, people_each=4, conversations=400, groups=30, messages=40, purchases_each=4),
+    "small": Scale(
+        businesses=10,
+        people_each=2,
+        conversations=18,
+        groups=3,
+        messages=16,
+        purchases_each=2,
+        products_each=4,
+        offers=30,
+    ),
+    "medium": Scale(
+        businesses=60,
+        people_each=4,
+        conversations=400,
+        groups=30,
+        messages=40,
+        purchases_each=4,
+        products_each=20,
+        offers=600,
+    ),
+    "large": Scale(
+        businesses=400,
+        people_each=3,
+        conversations=3_000,
+        groups=200,
+        messages=40,
+        purchases_each=4,
+        products_each=25,
+        offers=4_000,
+    ),
 }
 FIRST_NAMES = [
     "Aarav",
@@ -152,6 +183,10 @@ class Command(BaseCommand):
         self.stdout.write(
             f"  {len(trade.limits)} credit lines, {trade.purchases} purchases on account, "
             f"{Invoice.objects.count()} invoices, {PaymentIntent.objects.count()} payments"
+        )
+        deals = self._deal(scale, options["seed"])
+        self.stdout.write(
+            f"  {deals.counts['products']} products, {deals.counts['offers']} offers, {deals.counts['orders']} orders"
         )
         self.stdout.write(f"Seeded in {time.monotonic() - began:.1f} s. Everybody's password: {PASSWORD}")
 
@@ -273,3 +308,11 @@ class Command(BaseCommand):
         trade.correct(buyer)
         trade.ask(buyer, 2_500_000)
         return trade
+
+    @transaction.atomic
+    def _deal(self, scale: Scale, seed: int) -> Deals:
+        """Let the businesses fill their catalogues and negotiate, by numbers of chance of their own."""
+        staff = User.objects.get(email="staff@example.com")
+        deals = Deals(chance=random.Random(f"{seed}:deals"), staff=staff, firms=self.firms)
+        deals.run(products_each=scale.products_each, offers=scale.offers)
+        return deals
