@@ -144,7 +144,8 @@ class Crew:
         """Let each process make its calls, in step with the others, and return the answers of each process."""
         assert len(calls_of_each) == self.size
         running = [self.pool.submit(_take_turns, calls) for calls in calls_of_each]
-        return [one.result(PATIENCE) for one in running]
+        patience = PATIENCE + max(map(len, calls_of_each))  # on SQLite, everybody's calls wait for one another
+        return [one.result(patience) for one in running]
 
     def keep_appointments(self, *plans_of_each: Sequence[tuple[datetime, Call, str]]) -> list[list[Answer]]:
         """Let each process call at its moments, again for as long as it gets the code beside it."""

@@ -129,7 +129,7 @@ def test_invoices(api: Api, trade: Trade, count: int, django_assert_num_queries:
         invoice(buyer, seller)
     client = api.as_(buyer)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(client.get("finance/invoices").body["invoices"]) == count
 
 
@@ -144,7 +144,7 @@ def test_payments(api: Api, trade: Trade, count: int, django_assert_num_queries:
     settle_down()
     client = api.as_(buyer)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert len(client.get("finance/payments").body["payments"]) == count
 
 

@@ -107,7 +107,7 @@ EVERY = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize(
-    ("crash", "stride"), [(fail_at, 7), pytest.param(fail_at, 1, marks=EVERY), pytest.param(kill_at, 1, marks=EVERY)]
+    ("crash", "stride"), [(fail_at, 13), pytest.param(fail_at, 1, marks=EVERY), pytest.param(kill_at, 1, marks=EVERY)]
 )
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_crash_at_any_statement_leaves_nothing_behind(

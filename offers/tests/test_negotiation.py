@@ -24,7 +24,7 @@ from offers.tests.staging import (
 from wholexale.common.realtime import Item, Outgoing
 from wholexale.common.testing import SentItems
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PRICE = TermChanges(price=Decimal(95))
 

@@ -121,9 +121,9 @@ class Deals:
         return services.add_product(actor=firm.owner, unit=kind.unit, currency="INR", details=details)
 
     def _deal(self, number: int) -> None:
-        """Let a buyer offer, the two answer by turns, and one of them end it; the first buyer and seller are fixed."""
+        """Let a buyer offer, the two answer by turns, and one of them end it; the first waits for its answer."""
         buyer, seller = self.firms[:2] if number % 6 == 0 else self._pair()
-        outcome = _chosen(self.chance, OUTCOMES)
+        outcome = _chosen(self.chance, OUTCOMES) if number else "open"
         terms = _chosen(self.chance, TERMS)
         try:
             offer = self._offer(buyer, seller, terms, outcome)

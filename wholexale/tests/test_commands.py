@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,16 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.db.models import F
 from pytest_django import Settings
 
 from accounts.models import Business, User
 from chat.models import Message, Participant
-from finance import services as finance_services
-from finance.models import CreditLine, CreditLineChange, CreditRequest, LedgerTransaction, SpendingLimit, Transfer
-from offers.models import Offer, OfferRevision, Order, Product
-from offers.tests.audit import faults
+from finance.models import CreditLine, CreditRequest, LedgerTransaction, Transfer
+from offers.models import Offer, Order, Product
 from wholexale.tests.live import ROOT, Server, Stores
+
+MANAGE = (sys.executable, "manage.py")
+Show = Callable[..., str]
 
 
 def seed(**options: Any) -> str:
@@ -71,65 +72,6 @@ def test_the_same_seed_makes_the_same_marketplace() -> None:
 
 
 @pytest.mark.django_db
-def test_the_fixed_logins_work_together_as_described() -> None:
-    seed()
-
-    names = ("seller", "colleague", "finance")
-    seller, colleague, accountant = (User.objects.get(email=f"{name}@example.com") for name in names)
-    assert seller.membership.business_id == colleague.membership.business_id == accountant.membership.business_id
-    assert (colleague.membership.role, accountant.membership.role) == ("member", "finance")
-    assert User.objects.get(email="staff@example.com").is_staff
-    assert User.objects.get(email="buyer@example.com").check_password("wholexale-demo")
-
-
-@pytest.mark.django_db
-def test_the_seeded_businesses_trade_on_account_and_their_books_are_sound() -> None:
-    seed()
-
-    kinds = set(LedgerTransaction.objects.values_list("kind", flat=True))
-    assert finance_services.find_drift() == []
-    assert CreditLine.objects.filter(currency="INR").count() == Business.objects.count()
-    assert set(CreditLine.objects.values_list("currency", flat=True)) == {"INR", "USD", "JPY"}
-    assert kinds >= {"purchase", "capture", "release", "repayment", "penalty", "bonus"}
-    assert Transfer.objects.filter(phase="pending", resolution=None).exists()
-    assert Transfer.objects.filter(phase="post", amount__lt=F("hold__amount")).exists()
-
-
-@pytest.mark.django_db
-def test_the_seeded_businesses_negotiate_and_deliver() -> None:
-    seed()
-
-    assert faults() == []
-    statuses = set(Offer.objects.values_list("status", flat=True))
-    assert statuses >= {"completed", "rejected", "expired", "withdrawn"}
-    assert statuses & set(Offer.OPEN)
-    assert set(Order.objects.values_list("settlement", flat=True)) == {"on_account", "prepaid"}
-    assert Order.objects.filter(status="settled", invoice__isnull=False).exists()
-    assert OfferRevision.objects.filter(number__gte=3).exists()
-
-
-@pytest.mark.django_db
-def test_the_seed_leaves_something_to_decide() -> None:
-    seed()
-
-    request, limit = CreditRequest.objects.get(status="pending"), SpendingLimit.objects.get()
-    assert request.requested_by.email == "buyer@example.com"
-    assert limit.membership.user.email == "colleague@example.com"
-    assert set(CreditLineChange.objects.exclude(approver=None).values_list("approver__email", flat=True)) == {
-        "approver@example.com"
-    }
-
-
-@pytest.mark.django_db
-def test_a_second_seed_changes_nothing() -> None:
-    seed()
-    before = marketplace()
-
-    assert "seeded already" in seed(seed=9)
-    assert marketplace() == before
-
-
-@pytest.mark.django_db
 def test_production_is_not_seeded(settings: Settings) -> None:
     settings.IS_PRODUCTION = True
 
@@ -138,25 +80,31 @@ def test_production_is_not_seeded(settings: Settings) -> None:
     assert not User.objects.exists()
 
 
-def shown_by(command: str, *arguments: str) -> str:
-    """Return what a command prints against a server of a seeded marketplace."""
+@pytest.fixture(scope="module")
+def demonstration() -> Iterator[Show]:
+    """Return how to run a command against a server of a seeded marketplace; it prints what it shows."""
     with Stores.fresh() as stores:
-        run = [sys.executable, "manage.py"]
         options: Any = {"cwd": ROOT, "env": stores.environment, "timeout": 110}
-        subprocess.run([*run, "seed"], check=True, **options)  # noqa: S603 - our own command
+        subprocess.run([*MANAGE, "seed"], check=True, **options)  # noqa: S603 - our own command
         with Server.run(stores) as server:
-            asked = [*run, command, "--url", server.url, *arguments]
-            done = subprocess.run(  # noqa: S603 - as above
-                asked, check=True, capture_output=True, text=True, **options
-            )
-            return str(done.stdout)
+
+            def show(command: str, *arguments: str) -> str:
+                asked = [*MANAGE, command, "--url", server.url, *arguments]
+                done = subprocess.run(  # noqa: S603 - as above
+                    asked, check=True, capture_output=True, text=True, **options
+                )
+                return str(done.stdout)
+
+            yield show
 
 
 @pytest.mark.live
 @pytest.mark.any_server
 @pytest.mark.once
-def test_the_demonstration_of_payments_meets_every_bad_day_and_leaves_the_books_sound(tmp_path: Path) -> None:
-    shown = shown_by("payment_demo", "--folder", str(tmp_path))
+def test_the_demonstration_of_payments_meets_every_bad_day_and_leaves_the_books_sound(
+    demonstration: Show, tmp_path: Path
+) -> None:
+    shown = demonstration("payment_demo", "--folder", str(tmp_path))
 
     for expected in ("failed (card_declined)", "agrees on http", "is processed", "Papers"):
         assert expected in shown
@@ -170,8 +118,8 @@ def test_the_demonstration_of_payments_meets_every_bad_day_and_leaves_the_books_
 @pytest.mark.live
 @pytest.mark.any_server
 @pytest.mark.once
-def test_the_demonstration_shows_typing_receipts_and_a_reconnect() -> None:
-    shown = shown_by("chat_demo")
+def test_the_demonstration_shows_typing_receipts_and_a_reconnect(demonstration: Show) -> None:
+    shown = demonstration("chat_demo")
     expected = [
         "is typing",
         "stored as #",

@@ -46,8 +46,8 @@ SCALES = {
         groups=3,
         messages=16,
         purchases_each=2,
-        products_each=4,
-        offers=30,
+        products_each=3,
+        offers=20,
     ),
     "medium": Scale(
         businesses=60,
