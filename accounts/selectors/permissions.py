@@ -27,8 +27,7 @@ def access_membership(*, actor: Actor, permission: Permission | None = None) -> 
 
 def users_allowed(*, business_id: UUID, permission: Permission) -> list[UUID]:
     """Return the ids of the people of a business who have a permission and whose account works."""
-    allowed = Membership.objects.filter(business_id=business_id, role__in=permission.roles, user__status__in=ACTIVE)
-    return list(allowed.order_by("id").values_list("user_id", flat=True))
+    return people_allowed(business_ids=[business_id], permission=permission)[business_id]
 
 
 def people_allowed(*, business_ids: Collection[UUID], permission: Permission) -> dict[UUID, list[UUID]]:

@@ -123,6 +123,12 @@ class Offer(models.Model):
         return f"OFF-{self.created_at.year}-{self.number:06}"
 
     @property
+    def on_the_table(self) -> "OfferRevision":
+        """Return the current terms: an offer has some from its first commit on."""
+        assert self.current is not None  # noqa: S101 - they are written in the transaction that makes the offer
+        return self.current
+
+    @property
     def is_open(self) -> bool:
         """Return whether somebody's answer is awaited."""
         return self.status in self.OPEN

@@ -26,7 +26,7 @@ from offers.selectors.catalogue import (
     products,
     take_product,
 )
-from offers.selectors.listing import Role, Sort, WantedOffers, history, initial_offers, own_offers
+from offers.selectors.listing import Role, Sort, WantedOffers, history, own_offers
 from offers.selectors.orders import (
     OrderSeat,
     access_order,
@@ -73,7 +73,6 @@ __all__ = [
     "complete",
     "counters_left",
     "history",
-    "initial_offers",
     "know_sides",
     "listed_products",
     "lock_offer",

@@ -43,13 +43,14 @@ def complete(offer: Offer) -> None:
 
 def know_sides(offer: Offer) -> None:
     """Load both sides of an offer, and who has made the terms, in two queries; none where they are known."""
-    if offer.current is None or Offer.buyer.is_cached(offer):
+    if Offer.buyer.is_cached(offer):
         return
+    terms = offer.on_the_table
     businesses = Business.objects.in_bulk({offer.buyer_id, offer.seller_id})
-    people = User.objects.in_bulk({offer.buyer_user_id, offer.seller_user_id, offer.current.author_id})
+    people = User.objects.in_bulk({offer.buyer_user_id, offer.seller_user_id, terms.author_id})
     offer.buyer, offer.seller = businesses[offer.buyer_id], businesses[offer.seller_id]
     offer.buyer_user, offer.seller_user = people[offer.buyer_user_id], people[offer.seller_user_id]
-    offer.current.author = people[offer.current.author_id]
+    terms.author = people[terms.author_id]
 
 
 def access_offer(*, actor: User, offer_id: UUID) -> Offer:

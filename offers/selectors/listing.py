@@ -58,12 +58,6 @@ def own_offers(*, actor: Actor, wanted: WantedOffers) -> "QuerySet[Offer]":
     return chosen.order_by(*_ORDERS[wanted.sort])
 
 
-def initial_offers(*, actor: Actor, limit: int = 10) -> list[Offer]:
-    """Return the newest offers that are not over, as clients of the old backend get them when they connect."""
-    over = [Offer.Status.EXPIRED, Offer.Status.WITHDRAWN, Offer.Status.CANCELLED]
-    return list(own_offers(actor=actor, wanted=WantedOffers()).exclude(status__in=over)[:limit])
-
-
 def history(offer: Offer) -> "QuerySet[OfferEvent]":
     """Return every step of an offer, oldest first."""
     return offer.events.select_related("actor__membership__business").order_by("seq")

@@ -152,8 +152,7 @@ def offer_card(offer: Offer) -> OfferCard:
 
 def on_the_table(offer: Offer) -> tuple[OfferRevision, list[OfferLine]]:
     """Return the current terms and their lines; an offer has both from its first commit on."""
-    revision = offer.current
-    assert revision is not None  # noqa: S101 - it is written in the transaction that makes the offer
+    revision = offer.on_the_table
     lines: list[OfferLine] = getattr(revision, "in_order", None) or list(revision.lines.order_by("position"))
     return revision, lines
 

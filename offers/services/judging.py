@@ -87,4 +87,4 @@ def refusal(kind: type[DomainError], code: str, text: str, offer: Offer, now: da
 
 def number_of(offer: Offer) -> int:
     """Return the number of the revision on the table."""
-    return offer.current.number if offer.current else 0
+    return offer.on_the_table.number

@@ -126,8 +126,7 @@ def send_offer(*, actor: User, offer_id: UUID) -> Offer:
     offer, now = _draft(actor, offer_id).offer, database_now()
     if offer.expires_at <= now:
         raise refusal(Conflict, "OFFER_EXPIRED", "The draft ends in the past. Please give it a new end.", offer, now)
-    assert offer.current is not None  # noqa: S101 - every offer has terms
-    message, drafted = offer.current.message, wish_of(offer.current)
+    message, drafted = offer.on_the_table.message, wish_of(offer.on_the_table)
     terms = known_terms(drafted, seller_id=offer.seller_id)
     if terms != drafted:
         write_revision(offer, terms, side=Side.BUYER, author=actor, message=message, now=now)
@@ -136,7 +135,7 @@ def send_offer(*, actor: User, offer_id: UUID) -> Offer:
 
 @transaction.atomic
 def discard_draft(*, actor: User, offer_id: UUID) -> None:
-    """Give up a draft: it is cancelled, and nobody but its own side has ever seen it.
+    """Give up a draft: it is withdrawn, and nobody but its own side has ever seen it.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
@@ -164,8 +163,7 @@ def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: 
         raise refusal(Conflict, "OFFER_REVISED_BEFORE", "Your side has revised this offer before.", offer, now)
     if changes.valid_until is None:
         raise ValidationFailed.of_field("changes.validUntil", "Required")
-    assert offer.current is not None  # noqa: S101 - every offer has terms
-    wish = known_terms(changed_wish(wish_of(offer.current), changes, now=now), seller_id=offer.seller_id)
+    wish = known_terms(changed_wish(wish_of(offer.on_the_table), changes, now=now), seller_id=offer.seller_id)
     write_revision(offer, wish, side=seat.side, author=actor, message=message, now=now)
     if seat.side == Side.BUYER:
         offer.was_revived_by_buyer = True
@@ -187,13 +185,12 @@ def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: 
 
 def set_timers(offer: Offer) -> None:
     """Have the terms on the table ended when their time is over, and their end announced before."""
-    assert offer.current is not None  # noqa: S101 - every offer has terms
     ends = {OfferTimer.Kind.EXPIRE: timedelta(0), **REMINDERS}
     OfferTimer.objects.bulk_create(
         [
-            OfferTimer(offer=offer, revision=offer.current.number, kind=kind, run_at=offer.expires_at - before)
+            OfferTimer(offer=offer, revision=offer.on_the_table.number, kind=kind, run_at=offer.expires_at - before)
             for kind, before in ends.items()
-            if not before or offer.expires_at - before > offer.current.created_at
+            if not before or offer.expires_at - before > offer.on_the_table.created_at
         ]
     )
     nudge_on_commit()

@@ -48,9 +48,8 @@ def counter_offer(
     offer, now = seat.offer, database_now()
     check_open(seat, now=now, revision=revision)
     check_may_counter(seat, now=now)
-    assert offer.current is not None  # noqa: S101 - every offer has terms
-    wish = known_terms(changed_wish(wish_of(offer.current), changes, now=now), seller_id=offer.seller_id)
-    if fingerprint(wish) == offer.current.terms_hash:
+    wish = known_terms(changed_wish(wish_of(offer.on_the_table), changes, now=now), seller_id=offer.seller_id)
+    if fingerprint(wish) == offer.on_the_table.terms_hash:
         raise ValidationFailed("COUNTER_UNCHANGED", "A counter-offer differs from what is on the table.")
     write_revision(offer, wish, side=seat.side, author=actor, message=message, now=now)
     offer.description = offer.description if changes.description is None else changes.description

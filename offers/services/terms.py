@@ -17,8 +17,6 @@ from wholexale.common.measures import UNITS, from_milli, to_micro, to_milli
 from wholexale.common.money import MAX_AMOUNT, check_currency, line_total
 from wholexale.common.wire import wire_time
 
-PAYMENT_TERMS = ("advance_payment", "cod", "net_30", "net_60", "net_90", "custom")
-DELIVERY_TERMS = ("ex_works", "fob", "cif", "door_delivery", "pickup")
 PREPAID = "advance_payment"
 LONGEST = timedelta(days=365)
 _LAST = time(23, 59, 59, 999_000)
