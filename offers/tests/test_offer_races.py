@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from finance import services as finance_services
-from finance.tests.racers import Call, Crew, crew_of, lasting, turns
+from finance.tests.racers import Call, Crew, crew_of, lasting, perform_until, turns
 from finance.tests.staging import business_of, lender, open_line
 from offers.models import Offer, OfferEvent, Order
 from offers.services import TermChanges
@@ -119,6 +119,8 @@ def test_of_two_moves_at_once_one_wins(sides: tuple[User, User], two: Crew, pair
 
     for offer, turn in zip(offers, turns(answers), strict=True):
         outcome = dict(zip(pair, (answer.code for answer in turn), strict=True))
+        if outcome.get("expire") == "OFFER_NOT_EXPIRED":  # some milliseconds too early: then the clock comes back
+            outcome["expire"] = perform_until(timezone.now(), moves(sides, offer)["expire"], "OFFER_NOT_EXPIRED").code
         assert all(code == "ok" or code in LOST for code in outcome.values()), outcome
         steps = OfferEvent.objects.filter(offer=offer, seq__gt=2).order_by("seq")
         assert steps.count() <= 2
