@@ -9,11 +9,12 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts import services
+from accounts.authentication import staff
 from accounts.models import Business, Membership, Session, User
 from wholexale.common.errors import DomainError
 from wholexale.common.limits import client_address
@@ -132,11 +133,11 @@ class PersonAdmin(UserAdmin[Any]):
     @admin.action(description="End all sessions", permissions=["change"])
     def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """Sign the people out everywhere."""
-        ended = services.end_sessions_of(actor=_staff(request), user_ids=[user.id for user in users])
+        ended = services.end_sessions_of(actor=staff(request), user_ids=[user.id for user in users])
         self.message_user(request, f"{ended} sessions ended.")
 
     def _set_status(self, request: HttpRequest, users: QuerySet[User], status: User.Status) -> None:
-        actor, done = _staff(request), 0
+        actor, done = staff(request), 0
         for user in users:
             try:
                 services.set_status(actor=actor, user_id=user.id, status=status, reason=f"By {actor.email}")
@@ -198,20 +199,14 @@ class SessionAdmin(admin.ModelAdmin[Session]):
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         """Let those end sessions who may change people."""
-        return bool(_staff(request).has_perm("accounts.change_user"))
+        return bool(staff(request).has_perm("accounts.change_user"))
 
     @admin.action(description="End the sessions", permissions=["end"])
     def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
         """End the sessions; their sockets close."""
-        ended = services.end_sessions_of(actor=_staff(request), session_ids=[session.id for session in sessions])
+        ended = services.end_sessions_of(actor=staff(request), session_ids=[session.id for session in sessions])
         self.message_user(request, f"{ended} sessions ended.")
 
 
-def _staff(request: HttpRequest) -> User:
-    if isinstance(request.user, User):
-        return request.user
-    raise PermissionDenied
-
-
 def _is_superuser(request: HttpRequest) -> bool:
-    return _staff(request).is_superuser
+    return staff(request).is_superuser

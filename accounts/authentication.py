@@ -1,15 +1,51 @@
-"""Who sends a REST request: the bearer of an access token whose session is alive."""
+"""Who sends a request: the bearer of an access token whose session is alive, or staff behind the admin's login."""
 
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts import selectors, tokens
 from accounts.models import Session, User
+from wholexale.common.errors import Unauthenticated
 
 SCHEME = "bearer"
+
+
+def caller(request: Request) -> User:
+    """Return the user who sends a request.
+
+    Raises:
+        Unauthenticated: for nobody.
+    """
+    if isinstance(request.user, User):
+        return request.user
+    raise Unauthenticated
+
+
+def business_id(request: Request) -> UUID | None:
+    """Return the business that the user works for who sends a request; None for who works for none.
+
+    Raises:
+        Unauthenticated: for nobody.
+    """
+    membership = selectors.membership_of(caller(request))
+    return membership.business_id if membership else None
+
+
+def staff(request: HttpRequest) -> User:
+    """Return who is asking, behind the admin's login.
+
+    Raises:
+        PermissionDenied: for nobody.
+    """
+    if isinstance(request.user, User):
+        return request.user
+    raise PermissionDenied
 
 
 class BearerAuthentication(BaseAuthentication):

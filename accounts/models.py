@@ -186,6 +186,7 @@ class Permission(models.TextChoices):
     OFFERS_MANAGE = "offers.manage"
     ORDERS_MANAGE = "orders.manage"
     CATALOGUE_MANAGE = "catalogue.manage"
+    APPROVALS_MANAGE = "approvals.manage"
 
     @property
     def roles(self) -> tuple[Membership.Role, ...]:
@@ -201,6 +202,7 @@ _ROLES = {
     Permission.OFFERS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.MEMBER),
     Permission.ORDERS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.MEMBER),
     Permission.CATALOGUE_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN),
+    Permission.APPROVALS_MANAGE: (Membership.Role.OWNER, Membership.Role.ADMIN),
 }
 
 

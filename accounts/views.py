@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts import selectors, services
-from accounts.models import Membership, Session, User
+from accounts.authentication import caller
+from accounts.models import Membership, Session
 from accounts.serializers import businesses as business_shapes, people as shapes
 from accounts.services import Device
 from wholexale.common.api import PageQuery, endpoint, paginate
@@ -75,7 +76,7 @@ class LogoutView(APIView):
     @endpoint(returns=shapes.Confirmation)
     def post(self, request: Request) -> shapes.Confirmation:
         """Sign out on this device."""
-        services.log_out(actor=_caller(request), session_id=_session(request).id)
+        services.log_out(actor=caller(request), session_id=_session(request).id)
         return shapes.Confirmation(message="Signed out.")
 
 
@@ -85,7 +86,7 @@ class LogoutAllView(APIView):
     @endpoint(returns=shapes.Confirmation)
     def post(self, request: Request) -> shapes.Confirmation:
         """Sign out on every device."""
-        services.log_out_everywhere(actor=_caller(request))
+        services.log_out_everywhere(actor=caller(request))
         return shapes.Confirmation(message="Signed out everywhere.")
 
 
@@ -95,7 +96,7 @@ class MeView(APIView):
     @endpoint(returns=shapes.Me)
     def get(self, request: Request) -> shapes.Me:
         """Return the caller."""
-        return shapes.Me(user=shapes.user_info(selectors.person(_caller(request).id)))
+        return shapes.Me(user=shapes.user_info(selectors.person(caller(request).id)))
 
 
 class ProfileView(APIView):
@@ -109,7 +110,7 @@ class ProfileView(APIView):
     def put(self, request: Request, body: shapes.ProfileBody) -> shapes.ProfileSaved:
         """Change what is sent and leave the rest; preferences are merged."""
         user = services.update_profile(
-            actor=_caller(request),
+            actor=caller(request),
             person=body.person(),
             preferences=body.changed_preferences(),
             business=body.business(),
@@ -128,7 +129,7 @@ class ChangePasswordView(APIView):
     def post(self, request: Request, body: shapes.ChangePasswordBody) -> shapes.Confirmation:
         """Change the password; every other session ends."""
         services.change_password(
-            actor=_caller(request),
+            actor=caller(request),
             session_id=_session(request).id,
             current=body.current_password,
             new=body.new_password,
@@ -142,7 +143,7 @@ class SessionsView(APIView):
     @endpoint(returns=shapes.Sessions)
     def get(self, request: Request) -> shapes.Sessions:
         """List where the caller is signed in."""
-        sessions, current = selectors.sessions_of(_caller(request)), _session(request)
+        sessions, current = selectors.sessions_of(caller(request)), _session(request)
         return shapes.Sessions(sessions=[shapes.session_info(item, current=current) for item in sessions])
 
 
@@ -153,7 +154,7 @@ class SessionView(APIView):
     def delete(self, request: Request, session_id: str) -> shapes.Confirmation:
         """Sign out on one device."""
         known_id = id_from_path(session_id, missing=selectors.session_not_found())
-        services.end_session(actor=_caller(request), session_id=known_id)
+        services.end_session(actor=caller(request), session_id=known_id)
         return shapes.Confirmation(message="The session has ended.")
 
 
@@ -175,7 +176,7 @@ class BusinessView(APIView):
     def get(self, request: Request, business_id: str) -> business_shapes.BusinessFound:
         """Return one business of the directory."""
         known_id = id_from_path(business_id, missing=selectors.business_not_found())
-        business = selectors.access_business(actor=_caller(request), business_id=known_id)
+        business = selectors.access_business(actor=caller(request), business_id=known_id)
         return business_shapes.BusinessFound(business=business_shapes.business_card(business))
 
 
@@ -185,7 +186,7 @@ class OwnBusinessView(APIView):
     @endpoint(returns=business_shapes.OwnBusinessFound, errors={404: "BUSINESS_NOT_FOUND"})
     def get(self, request: Request) -> business_shapes.OwnBusinessFound:
         """Return the caller's business."""
-        membership = selectors.access_own_business(actor=_caller(request))
+        membership = selectors.access_own_business(actor=caller(request))
         return business_shapes.OwnBusinessFound(business=business_shapes.own_business(membership))
 
     @endpoint(
@@ -195,7 +196,7 @@ class OwnBusinessView(APIView):
     )
     def patch(self, request: Request, body: business_shapes.BusinessBody) -> business_shapes.OwnBusinessSaved:
         """Change the caller's business; for its owner and admins."""
-        membership = services.update_business(actor=_caller(request), details=body.details())
+        membership = services.update_business(actor=caller(request), details=body.details())
         return business_shapes.OwnBusinessSaved(
             message="The business was saved.", business=business_shapes.own_business(membership)
         )
@@ -207,7 +208,7 @@ class MembersView(APIView):
     @endpoint(query=PageQuery, returns=business_shapes.MemberPage, errors={404: "BUSINESS_NOT_FOUND"})
     def get(self, request: Request, query: PageQuery) -> business_shapes.MemberPage:
         """List who works for the caller's business."""
-        rows = selectors.members(actor=_caller(request))
+        rows = selectors.members(actor=caller(request))
         members, pagination = paginate(rows, query, business_shapes.member_list)
         return business_shapes.MemberPage(members=members, pagination=pagination)
 
@@ -226,16 +227,10 @@ class MemberView(APIView):
         """Give somebody another role; for owners and admins, who leave owners alone and raise nobody above them."""
         known_id = id_from_path(membership_id, missing=selectors.member_not_found())
         role = Membership.Role(body.role)
-        membership = services.set_member_role(actor=_caller(request), membership_id=known_id, role=role)
+        membership = services.set_member_role(actor=caller(request), membership_id=known_id, role=role)
         return business_shapes.MemberSaved(
             message="The role was changed.", member=business_shapes.member_shape(membership)
         )
-
-
-def _caller(request: Request) -> User:
-    if isinstance(request.user, User):
-        return request.user
-    raise Unauthenticated
 
 
 def _session(request: Request) -> Session:

@@ -6,13 +6,12 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.models import User
+from accounts.authentication import staff
 from chat import services, sql
 from chat.models import Block, Conversation, ConversationEvent, Message, Participant, Report
 from wholexale.common.errors import DomainError
@@ -189,7 +188,7 @@ class ReportAdmin(_ReadOnly, admin.ModelAdmin[Report]):
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         """Let those work off reports who may change them."""
-        return _staff(request).has_perm("chat.change_report")
+        return staff(request).has_perm("chat.change_report")
 
     @admin.action(description="Resolve", permissions=["handle"])
     def resolve(self, request: HttpRequest, reports: QuerySet[Report]) -> None:
@@ -202,7 +201,7 @@ class ReportAdmin(_ReadOnly, admin.ModelAdmin[Report]):
         self._close(request, reports, "dismissed")
 
     def _close(self, request: HttpRequest, reports: QuerySet[Report], status: Literal["resolved", "dismissed"]) -> None:
-        actor, reason, done = _staff(request), request.POST.get("resolution", ""), 0
+        actor, reason, done = staff(request), request.POST.get("resolution", ""), 0
         for report in reports:
             try:
                 services.resolve_report(actor=actor, report_id=report.id, status=status, resolution=reason)
@@ -211,9 +210,3 @@ class ReportAdmin(_ReadOnly, admin.ModelAdmin[Report]):
                 text = refusal.details[0].msg if refusal.details else refusal.detail
                 self.message_user(request, f"{report}: {text}", messages.ERROR)
         self.message_user(request, f"{done} reports {status}.")
-
-
-def _staff(request: HttpRequest) -> User:
-    if isinstance(request.user, User):
-        return request.user
-    raise PermissionDenied

@@ -216,12 +216,53 @@ class OfferExpiring(Push, kw_only=True):
     hours: int
 
 
+class OfferCreditShort(Push, kw_only=True):
+    """The seller would have accepted these terms, but the buyer's credit does not cover them."""
+
+    event: ClassVar[str] = "offer:credit_short"
+    offer_id: str
+    number: str
+    revision: int
+
+
 class OfferWithdrawn(Push, kw_only=True):
     """An offer was taken back, or staff has cancelled it."""
 
     event: ClassVar[str] = "offer:withdrawn"
     offer: OfferShape
     reason: str
+
+
+class ApprovalTerms(Wire, kw_only=True):
+    """The terms that are to be approved: whatever differs in any of it is something else."""
+
+    lines: list[OfferLineInfo]
+    terms: Terms
+    valid_until: str
+    shipping: dict[str, Any]
+    attachments: list[dict[str, Any]]
+
+
+class ApprovalRequested(Push, kw_only=True):
+    """A colleague asks to have terms approved."""
+
+    event: ClassVar[str] = "offer:approval_requested"
+    approval_id: str
+    offer_id: str
+    action: str
+    revision: int
+
+
+class ApprovalDecided(Push, kw_only=True):
+    """A colleague has decided about terms; `status` is how the request stands after it."""
+
+    event: ClassVar[str] = "offer:approval_decided"
+    approval_id: str
+    offer_id: str
+    action: str
+    revision: int
+    decision: str
+    status: str
 
 
 class OrderUpdated(Push, kw_only=True):

@@ -13,6 +13,7 @@ import django_stubs_ext
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
+from wholexale import openapi
 from wholexale.common import env
 
 django_stubs_ext.monkeypatch()  # ModelAdmin[User] and the like at run time
@@ -65,9 +66,10 @@ FRONTEND_URLS = _origins("FRONTEND_URL", _LOCAL_FRONTEND)
 CORS_ALLOWED_ORIGINS = [origin for origin in FRONTEND_URLS if origin != "*"]
 CORS_ALLOW_ALL_ORIGINS = "*" in FRONTEND_URLS
 CORS_ALLOW_CREDENTIALS = True
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match"]
 _LIMIT_HEADERS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
-CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After", *_LIMIT_HEADERS, "Idempotent-Replayed", "Content-Disposition"]
+_ANSWER_HEADERS = ["ETag", "Idempotent-Replayed", "Content-Disposition"]
+CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After", *_LIMIT_HEADERS, *_ANSWER_HEADERS]
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 
 
@@ -301,29 +303,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # `?format=csv` is a parameter of an endpoint
     "EXCEPTION_HANDLER": "wholexale.common.api.errors.exception_handler",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Wholexale API",
-    "DESCRIPTION": "The backend of a B2B wholesale marketplace: accounts, the directory and live conversations.",
-    "VERSION": "0.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # else it asks a server of somebody else's
-    "SCHEMA_PATH_PREFIX": "/api",
-    "OAS_VERSION": "3.1.0",  # what msgspec speaks: JSON Schema 2020-12
-    "COMPONENT_SPLIT_PATCH": False,
-    "POSTPROCESSING_HOOKS": ["wholexale.common.api.schema.finish_operations"],
-    "TAGS": [
-        {"name": "auth", "description": "Accounts, their sessions and their profile."},
-        {"name": "businesses", "description": "The directory, and the caller's own business."},
-        {"name": "chat", "description": "Conversations, messages, receipts, blocks and reports."},
-        {"name": "finance", "description": "Credit, the ledger seen from a business, invoices, payments, statements."},
-        {"name": "offers", "description": "Negotiations by turns: make, answer, withdraw, revise."},
-        {"name": "orders", "description": "What came of them: confirm, fulfil, deliver, settle, cancel, pay."},
-        {"name": "webhooks", "description": "What payment providers tell us."},
-        {"name": "health", "description": "Whether the process lives, and whether to send it requests."},
-    ],
-}
+SPECTACULAR_SETTINGS = openapi.DOCUMENT
 
 # --- Security ---------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import Business, Membership, User
 from accounts.selectors.users import ACTIVE
@@ -10,6 +10,7 @@ from wholexale.common.errors import Forbidden, NotFound
 from wholexale.common.realtime import Actor
 
 MANAGERS = (Membership.Role.OWNER, Membership.Role.ADMIN)
+_MANY = 50
 
 
 def directory(*, name: str = "", business_type: str | None = None) -> "QuerySet[Business]":
@@ -26,6 +27,18 @@ def directory(*, name: str = "", business_type: str | None = None) -> "QuerySet[
     if business_type:
         businesses = businesses.filter(business_type=business_type)
     return businesses.prefetch_related(_owners())
+
+
+def is_named(text: str, *sides: str) -> Q:
+    """Return the condition that one of the sides of a row is a business with this in its name.
+
+    Of very many such businesses the first few count.
+    """
+    named = Business.objects.filter(name__icontains=text).order_by("name").values_list("pk", flat=True)
+    chosen, condition = list(named[:_MANY]), Q()
+    for side in sides:
+        condition |= Q(**{f"{side}__in": chosen})
+    return condition
 
 
 def access_business(*, actor: Actor, business_id: UUID) -> Business:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 Role = Membership.Role
 BOOKS = {Permission.FINANCE_VIEW, Permission.FINANCE_REQUEST, Permission.PAYMENTS_MANAGE}
 DEALS = {Permission.OFFERS_MANAGE, Permission.ORDERS_MANAGE}
-MANAGES = {Permission.SPENDING_MANAGE, Permission.CATALOGUE_MANAGE}
+MANAGES = {Permission.SPENDING_MANAGE, Permission.CATALOGUE_MANAGE, Permission.APPROVALS_MANAGE}
 GIVEN = {
     Role.OWNER: {*BOOKS, *DEALS, *MANAGES},
     Role.ADMIN: {*BOOKS, *DEALS, *MANAGES},

@@ -6,11 +6,12 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from accounts.models import User
 from chat import selectors, services
 from chat.serializers import conversations as shapes, requests
 from chat.services import MarkRequest
-from chat.views.caller import caller, conversation_id
+from chat.views.paths import conversation_id
 from wholexale.common.api import Pagination, endpoint
 from wholexale.common.ids import id_from_path
 

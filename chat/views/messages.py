@@ -6,11 +6,12 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts import selectors as accounts_selectors
+from accounts.authentication import caller
 from chat import selectors, services
 from chat.serializers import conversations as conversation_shapes, messages as shapes, requests
 from chat.serializers.messages import Roster
 from chat.services import MarkRequest
-from chat.views.caller import caller, conversation_id, message_id
+from chat.views.paths import conversation_id, message_id
 from wholexale.common.api import Pagination, endpoint
 
 

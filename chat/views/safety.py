@@ -5,9 +5,9 @@ from http import HTTPStatus
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from chat import selectors, services
 from chat.serializers import conversations as shapes, requests
-from chat.views.caller import caller
 from wholexale.common.api import PageQuery, endpoint, paginate
 
 

@@ -10,18 +10,9 @@ from django.utils.safestring import SafeString
 
 from finance import services
 from finance.admin.acting import ActingAdmin, Command, Done, StaffAction
-from finance.admin.showing import (
-    CurrencyFilter,
-    MoneyAdmin,
-    find_transactions,
-    link,
-    list_url,
-    say_amount,
-    say_when,
-    show_amount,
-    show_place,
-)
+from finance.admin.showing import MoneyAdmin, find_transactions, show_place
 from finance.models import Account, Entry
+from wholexale.common.admin import CurrencyFilter, link, list_url, say_amount, say_when, show_amount
 
 
 def held(account: Account) -> int:

@@ -19,9 +19,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from accounts.authentication import staff
 from accounts.models import User
-from finance.admin.showing import MoneyAdmin, admin_url, list_url, say_amount
+from finance.admin.showing import MoneyAdmin
 from finance.services.checks import MAX_TEXT
+from wholexale.common.admin import admin_url, list_url, say_amount
 from wholexale.common.errors import DomainError
 from wholexale.common.idempotency import Answer, KeyReused, answer_once
 from wholexale.common.money import to_minor
@@ -200,7 +202,7 @@ class ActingAdmin(MoneyAdmin):
             "form": form,
             "back": admin_url(row) if row else list_url(self.model),
         }
-        return TemplateResponse(request, "admin/finance/confirm.html", context)
+        return TemplateResponse(request, "common/confirm.html", context)
 
     def _act_on(self, request: HttpRequest, row_id: UUID, action: StaffAction) -> HttpResponse:
         if not staff(request).has_perm(action.permission):
@@ -236,17 +238,6 @@ class ActingAdmin(MoneyAdmin):
 
     def _url(self, action: StaffAction, row: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}", args=[row.pk])
-
-
-def staff(request: HttpRequest) -> User:
-    """Return who is asking, behind the admin's login.
-
-    Raises:
-        PermissionDenied: for nobody.
-    """
-    if isinstance(request.user, User):
-        return request.user
-    raise PermissionDenied
 
 
 def _field_of(path: str) -> str:

@@ -15,12 +15,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from accounts.authentication import staff
 from finance import services
-from finance.admin.acting import staff
 from finance.admin.health import VERIFY, VIEW, Colour
-from finance.admin.showing import LongList, MoneyAdmin, admin_url, link, list_url
+from finance.admin.showing import MoneyAdmin, MoneyList
 from finance.models import HoldExpiry, LedgerCheck
-from wholexale.common.admin import WorkAdmin
+from wholexale.common.admin import WorkAdmin, admin_url, link, list_url
 from wholexale.common.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class LedgerCheckAdmin(MoneyAdmin):
 
 
 @admin.register(HoldExpiry)
-class HoldExpiryAdmin(LongList, WorkAdmin):
+class HoldExpiryAdmin(MoneyList, WorkAdmin):
     """Holds that end by themselves: when each is due, and what failed. The dead may be replayed."""
 
     list_display = ("event", "state", "run_at", "attempts", "last_error", "created_at")

@@ -8,11 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from finance.admin.acting import ActingAdmin, staff
+from accounts.authentication import staff
+from finance.admin.acting import ActingAdmin
 from finance.admin.credit_actions import LINE_ACTIONS, OPEN_LINE, REQUEST_ACTIONS, present_line
-from finance.admin.showing import CurrencyFilter, MoneyAdmin, link, say_amount, say_when, say_who, show_amount
+from finance.admin.showing import MoneyAdmin, say_who
 from finance.models import CreditLine, CreditLineChange, CreditRequest
 from finance.selectors.credit import position_of
+from wholexale.common.admin import CurrencyFilter, link, say_amount, say_when, show_amount
 
 BREAK = SafeString("<br>")
 

@@ -8,10 +8,10 @@ from accounts.models import Business, User
 from finance import services
 from finance.admin.acting import Command, Done, StaffAction
 from finance.admin.credit_forms import AdjustmentForm, LimitForm, OpeningForm, RepaymentForm, ReviewForm
-from finance.admin.showing import say_amount
 from finance.models import CreditLine, CreditRequest
 from finance.services.checks import BOOK, CHANGE_CREDIT
 from finance.services.lines import needs_second_person
+from wholexale.common.admin import say_amount
 
 Status = CreditLine.Status
 

@@ -3,16 +3,16 @@
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from finance import services
-from finance.admin.finding import FindingList, find_credit_notes
+from finance.admin.finding import find_credit_notes
 from finance.admin.parts import CreditNoteColumns
 from finance.admin.printing import PrintedAdmin, show_taxes
-from finance.admin.showing import MoneyAdmin, link, show_amount
+from finance.admin.showing import MoneyAdmin
 from finance.models import CreditNote
 from finance.serializers import papers
+from wholexale.common.admin import FindingList, link, show_amount, show_two
 
 
 @admin.register(CreditNote)
@@ -61,7 +61,7 @@ class CreditNoteAdmin(CreditNoteColumns, PrintedAdmin, FindingList, MoneyAdmin):
     @admin.display(description="seller, buyer")
     def sides(self, note: CreditNote) -> SafeString:
         """Return whose invoice it is."""
-        return format_html("{}<br><small>→ {}</small>", note.seller, note.invoice.buyer)
+        return show_two(note.seller, f"→ {note.invoice.buyer}")
 
     @admin.display
     def buyer(self, note: CreditNote) -> str:

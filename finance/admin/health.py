@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
 
 from finance.admin.attention import invoices_that_are, slow_payments, slow_refunds, waiting_calls
-from finance.admin.showing import admin_url, list_url, say_amount, say_when
 from finance.models import (
     CreditRequest,
     Dispute,
@@ -28,6 +27,7 @@ from finance.models import (
 )
 from finance.selectors.invoices import invoices
 from finance.sql import guards
+from wholexale.common.admin import admin_url, list_url, say_amount, say_when
 from wholexale.common.models import WorkRow
 
 FRESH = timedelta(hours=25)

@@ -10,16 +10,26 @@ from accounts.models import User
 from finance import services
 from finance.admin.acting import ActingAdmin, AmountField, AmountForm, Command, Done, StaffAction
 from finance.admin.attention import StandingFilter
-from finance.admin.finding import FindingList, find_invoices
-from finance.admin.parts import CreditNotesInline, PaymentsInline, RowsInline, dated_link
-from finance.admin.printing import PrintedAdmin, say_number, show_taxes
-from finance.admin.showing import CurrencyFilter, link, list_url, say_amount, show_amount
+from finance.admin.finding import find_invoices
+from finance.admin.parts import CreditNotesInline, PaymentsInline, dated_link
+from finance.admin.printing import PrintedAdmin, show_taxes
 from finance.admin.standing import show_invoice
 from finance.models import Invoice, InvoiceLine, LedgerTransaction
 from finance.selectors.invoices import invoices
 from finance.serializers import papers
 from finance.services.checks import BOOK
 from finance.services.crediting import creditable
+from wholexale.common.admin import (
+    CurrencyFilter,
+    FindingList,
+    RowsInline,
+    link,
+    list_url,
+    say_amount,
+    say_number,
+    show_amount,
+    show_two,
+)
 from wholexale.common.money import from_minor
 
 
@@ -141,7 +151,7 @@ class InvoiceAdmin(PrintedAdmin, FindingList, ActingAdmin):
     @admin.display(description="seller, buyer")
     def sides(self, invoice: Invoice) -> SafeString:
         """Return who charges whom."""
-        return format_html("{}<br><small>→ {}</small>", invoice.seller, invoice.buyer)
+        return show_two(invoice.seller, f"→ {invoice.buyer}")
 
     @admin.display(description="status, due on", ordering="due_on")
     def stands(self, invoice: Invoice) -> SafeString:

@@ -4,15 +4,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from finance.admin.showing import link, say_when, show_amount
 from finance.admin.standing import is_by_hand, show_dispute, show_payment, show_state
 from finance.models import CreditNote, Dispute, PaymentIntent, Payout, ProviderCall, Refund
+from wholexale.common.admin import RowsInline, link, say_when, show_amount, show_two
 
 MAX_REFERENCE = 20
 
@@ -20,7 +20,7 @@ MAX_REFERENCE = 20
 def dated_link(row: Model, when: date, text: object = None) -> SafeString:
     """Return a link to a row's page, and below it the day, or the moment in UTC."""
     said = say_when(when) if isinstance(when, datetime) else when.isoformat()
-    return format_html("{}<br><small>{}</small>", link(row, text), said)
+    return show_two(link(row, text), said)
 
 
 def subject(call: ProviderCall) -> PaymentIntent | Refund | Payout | None:
@@ -33,34 +33,6 @@ def currency_of(row: PaymentIntent | Refund | Payout | None) -> str:
     if isinstance(row, Refund):
         return row.intent.currency
     return row.currency if row else ""
-
-
-class RowsInline(admin.TabularInline[Any, Any]):
-    """Rows that belong to another row, to be read."""
-
-    extra = 0
-    related: tuple[str, ...] = ()
-    """What is loaded along."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Load what the rows show along."""
-        return super().get_queryset(request).select_related(*self.related)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let nothing be typed."""
-        return self.fields
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Services make them."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Services change them."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They stay."""
-        return False
 
 
 class ProviderInline(RowsInline):

@@ -7,11 +7,11 @@ from typing import Any
 from accounts.models import User
 from finance import services
 from finance.admin.acting import AmountField, AmountForm, Command, Done, StaffAction
-from finance.admin.showing import say_amount
 from finance.admin.standing import is_by_hand
 from finance.models import PaymentIntent, ProviderCall
 from finance.services.checks import BOOK
 from finance.services.intents import open_call
+from wholexale.common.admin import say_amount
 from wholexale.common.money import from_minor
 
 State, Kind = PaymentIntent.State, ProviderCall.Kind

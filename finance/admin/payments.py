@@ -8,19 +8,23 @@ from django.utils.safestring import SafeString
 
 from finance.admin.acting import ActingAdmin
 from finance.admin.attention import PaymentStates, ProviderFilter
-from finance.admin.finding import FindingList, find_payments
-from finance.admin.parts import (
-    CallsInline,
-    DisputesInline,
-    PaymentColumns,
-    RefundsInline,
-    RowsInline,
-)
+from finance.admin.finding import find_payments
+from finance.admin.parts import CallsInline, DisputesInline, PaymentColumns, RefundsInline
 from finance.admin.payment_actions import PAYMENT_ACTIONS
-from finance.admin.showing import CurrencyFilter, link, say_amount, say_when, say_who, show_amount
+from finance.admin.showing import say_who
 from finance.admin.standing import say_failure, say_payment
 from finance.models import LedgerTransaction, PaymentChange, PaymentIntent
 from finance.services.ledger import OF_PAYMENT
+from wholexale.common.admin import (
+    CurrencyFilter,
+    FindingList,
+    RowsInline,
+    link,
+    say_amount,
+    say_when,
+    show_amount,
+    show_two,
+)
 
 
 class ChangesInline(RowsInline):
@@ -36,7 +40,7 @@ class ChangesInline(RowsInline):
     def made(self, change: PaymentChange) -> SafeString:
         """Return when it was made, and who has told: a person, or how the provider did."""
         who = say_who(change.actor) if change.actor else change.get_source_display().lower()
-        return format_html("{}<br><small>{}</small>", say_when(change.created_at), who)
+        return show_two(say_when(change.created_at), who)
 
     @admin.display
     def step(self, change: PaymentChange) -> str:
@@ -58,7 +62,7 @@ class ChangesInline(RowsInline):
     def told(self, change: PaymentChange) -> SafeString:
         """Return what was noted, and link to the webhook that has told."""
         webhook = link(change.event, change.event.type) if change.event else ""
-        return format_html("{}<br><small>{}</small>", change.note, webhook)
+        return show_two(change.note, webhook)
 
 
 @admin.register(PaymentIntent)
@@ -89,7 +93,7 @@ class PaymentIntentAdmin(PaymentColumns, FindingList, ActingAdmin):
     @admin.display(description="payer, payee")
     def sides(self, intent: PaymentIntent) -> SafeString:
         """Return who pays whom."""
-        return format_html("{}<br><small>→ {}</small>", intent.payer, intent.payee)
+        return show_two(intent.payer, f"→ {intent.payee}")
 
     @admin.display(description="invoice")
     def bill(self, intent: PaymentIntent) -> SafeString:

@@ -7,12 +7,13 @@ from django.utils.safestring import SafeString
 
 from finance.admin.acting import ActingAdmin
 from finance.admin.attention import ProviderFilter
-from finance.admin.finding import FindingList, find_payouts
+from finance.admin.finding import find_payouts
 from finance.admin.parts import CallsInline, dated_link
 from finance.admin.settling import PAYOUT_ACTIONS
-from finance.admin.showing import CurrencyFilter, say_amount, say_who, show_amount
+from finance.admin.showing import say_who
 from finance.admin.standing import say_failure, show_state
 from finance.models import Payout
+from wholexale.common.admin import CurrencyFilter, FindingList, say_amount, show_amount
 
 
 @admin.register(Payout)

@@ -1,7 +1,6 @@
 """Documents as they are printed, for staff: their files, and the numbers and taxes on them."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from finance.admin.showing import say_amount
-
-
-def say_number(parts: int, *, digits: int) -> str:
-    """Return a count of small parts as a number, without zeros at its end: 1500 of three digits is 1.5."""
-    return f"{Decimal(parts).scaleb(-digits).normalize():,f}"
+from wholexale.common.admin import say_amount, say_number
 
 
 def show_taxes(taxes: Iterable[Mapping[str, Any]], currency: str) -> SafeString:

@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 
 from finance.admin.attention import ProviderFilter
 from finance.admin.parts import CallColumns, dated_link
-from finance.admin.showing import LongList, MoneyAdmin, link
+from finance.admin.showing import MoneyAdmin, MoneyList
 from finance.models import FakeWebhook, PaymentEvent, ProviderCall
-from wholexale.common.admin import WorkAdmin
+from wholexale.common.admin import WorkAdmin, link
 
 _OF_WORK = ("state", "run_at", "attempts", "last_error", "lease_owner", "lease_until")
 _OF_THE_PAST = ("request_id", "created_at", "finished_at")
@@ -58,7 +58,7 @@ class PaymentEventAdmin(MoneyAdmin):
 
 
 @admin.register(ProviderCall)
-class ProviderCallAdmin(CallColumns, LongList, WorkAdmin):
+class ProviderCallAdmin(CallColumns, MoneyList, WorkAdmin):
     """What providers are asked: when each is due, and what failed. The dead may be replayed."""
 
     list_display = ("kind", "about", "state", "run_at", "attempts", "last_error")
@@ -77,7 +77,7 @@ class ProviderCallAdmin(CallColumns, LongList, WorkAdmin):
 
 
 @admin.register(FakeWebhook)
-class FakeWebhookAdmin(LongList, WorkAdmin):
+class FakeWebhookAdmin(MoneyList, WorkAdmin):
     """What the fake provider has to tell us: when each is due, and what failed. The dead may be replayed."""
 
     list_display = ("event_id", "state", "run_at", "attempts", "last_error", "created_at")

@@ -7,12 +7,13 @@ from django.utils.safestring import SafeString
 
 from finance.admin.acting import ActingAdmin
 from finance.admin.attention import RefundStates
-from finance.admin.finding import FindingList, find_disputes, find_refunds
+from finance.admin.finding import find_disputes, find_refunds
 from finance.admin.parts import CallsInline, DisputeColumns, RefundColumns
 from finance.admin.settling import REFUND_ACTIONS
-from finance.admin.showing import MoneyAdmin, link, say_amount, say_who
+from finance.admin.showing import MoneyAdmin, say_who
 from finance.admin.standing import say_failure
 from finance.models import Dispute, Refund
+from wholexale.common.admin import FindingList, link, say_amount
 
 
 @admin.register(Refund)

@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from finance.admin.showing import CurrencyFilter, MoneyAdmin, link, show_amount
+from finance.admin.showing import MoneyAdmin
 from finance.models import Spend, SpendingLimit, SpendingWindow
+from wholexale.common.admin import CurrencyFilter, link, show_amount
 
 PEOPLE = ("membership__user__email", "membership__user__last_name", "membership__business__name")
 

@@ -5,10 +5,10 @@ from django.utils.safestring import SafeString
 
 from finance.admin.attention import today
 from finance.admin.health import Colour
-from finance.admin.showing import say_amount, say_when
 from finance.gateways import gateway
 from finance.models import Dispute, Invoice, PaymentIntent, Payout, Refund
 from finance.selectors import invoice_status, payment_status
+from wholexale.common.admin import say_amount, say_when
 
 _PAYMENTS = {
     "pending": (Colour.AMBER, "waits for the payer"),

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.utils import timezone
 
-from finance.admin.acting import staff
+from accounts.authentication import staff
 from finance.admin.health import VERIFY, VIEW, tiles
 
 register = template.Library()

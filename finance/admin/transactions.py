@@ -12,25 +12,13 @@ from django.utils.text import Truncator
 from accounts.models import User
 from finance import services
 from finance.admin.acting import ActingAdmin, Command, Done, StaffAction
-from finance.admin.showing import (
-    CurrencyFilter,
-    MoneyAdmin,
-    find_transactions,
-    link,
-    link_place,
-    owner,
-    say_amount,
-    say_when,
-    say_who,
-    short_code,
-    show_amount,
-)
+from finance.admin.showing import MoneyAdmin, find_transactions, link_place, owner, say_who, short_code
 from finance.models import LedgerTransaction, Transfer
 from finance.services.checks import BOOK
+from wholexale.common.admin import CurrencyFilter, link, say_amount, say_when, show_amount, show_list, show_two
 
 Kind = LedgerTransaction.Kind
 Phase = Transfer.Phase
-
 MAX_ABOUT = 20
 MOVING = {Phase.SINGLE, Phase.POST}
 _ENDS = {Phase.POST: "captured", Phase.VOID: "released", Phase.EXPIRE: "expired"}
@@ -169,14 +157,14 @@ class TransferAdmin(TransferColumns, MoneyAdmin):
     def accounts(self, transfer: Transfer) -> SafeString:
         """Link to both accounts, and say whose they are."""
         two = (transfer.debit_account, transfer.credit_account)
-        return format_html_join("", "<div>{}</div>", ((link_place(account),) for account in two))
+        return show_list(link_place(account) for account in two)
 
     @admin.display(description="phase", ordering="phase")
     def state(self, transfer: Transfer) -> SafeString:
         """Return the phase, and of a hold what became of it."""
         if transfer.phase == Phase.SINGLE:
             return format_html("{}", transfer.phase)
-        return format_html("{}<br><small>{}</small>", transfer.phase, self.outcome(transfer))
+        return show_two(transfer.phase, self.outcome(transfer))
 
 
 def _reverse(command: Command) -> Done:
@@ -253,13 +241,13 @@ class LedgerTransactionAdmin(ActingAdmin):
     @admin.display(description="kind", ordering="kind")
     def what(self, row: LedgerTransaction) -> SafeString:
         """Return what happened, and for what it was."""
-        return format_html("{}<br><small>{}</small>", row.get_kind_display(), row.get_category_display())
+        return show_two(row.get_kind_display(), row.get_category_display())
 
     @admin.display(description="about, by")
     def about(self, row: LedgerTransaction) -> SafeString:
         """Return what it is about, and who did it."""
         about = row.subject_number or row.subject_id or row.get_subject_type_display()
-        return format_html("{}<br><small>{}</small>", Truncator(about).chars(MAX_ABOUT), say_who(row.actor))
+        return show_two(Truncator(about).chars(MAX_ABOUT), say_who(row.actor))
 
     @admin.display(description="reverses")
     def undoes(self, row: LedgerTransaction) -> SafeString:

@@ -8,7 +8,7 @@ fpdf2 and the fonts take a quarter of the time in which a process starts, so the
 
 from collections.abc import Iterable
 
-from finance.documents.shapes import InvoiceLine, InvoiceSheet, Party, StatementRow, StatementSheet, TaxPart
+from finance.documents.shapes import InvoiceLine, InvoiceSheet, StatementRow, StatementSheet, TaxPart
 
 
 def render_invoice(sheet: InvoiceSheet) -> bytes:
@@ -28,7 +28,6 @@ def render_statement(sheet: StatementSheet, rows: Iterable[StatementRow]) -> byt
 __all__ = [
     "InvoiceLine",
     "InvoiceSheet",
-    "Party",
     "StatementRow",
     "StatementSheet",
     "TaxPart",

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, time
 
-from finance.documents.blocks import (
+from finance.documents.shapes import InvoiceLine, InvoiceSheet
+from wholexale.common.documents.blocks import (
     GRAND,
     Facts,
     Total,
@@ -12,10 +13,9 @@ from finance.documents.blocks import (
     print_totals,
     totals_height,
 )
-from finance.documents.paper import STRONG, Paper
-from finance.documents.shapes import InvoiceLine, InvoiceSheet
-from finance.documents.tables import Cell, Column, Row, Table
-from finance.documents.wording import amount, day, money
+from wholexale.common.documents.paper import STRONG, Paper
+from wholexale.common.documents.tables import Cell, Column, Row, Table
+from wholexale.common.documents.wording import amount, day, money
 
 _COLUMNS = (
     Column("#"),

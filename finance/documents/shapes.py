@@ -3,15 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A business as it stands on a document; `tax_number` is its GSTIN, `address` has a text for each line."""
-
-    name: str
-    tax_number: str
-    address: tuple[str, ...]
-    country: str
+from wholexale.common.documents import Party
 
 
 @dataclass(frozen=True, slots=True)

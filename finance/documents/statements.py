@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from finance.documents.blocks import Facts, print_figures, print_head, print_parties
-from finance.documents.paper import Paper
 from finance.documents.shapes import StatementRow, StatementSheet
-from finance.documents.tables import Cell, Column, Row, Table
-from finance.documents.wording import amount, day, money
+from wholexale.common.documents.blocks import Facts, print_figures, print_head, print_parties
+from wholexale.common.documents.paper import Paper
+from wholexale.common.documents.tables import Cell, Column, Row, Table
+from wholexale.common.documents.wording import amount, day, money
 
 _TITLE = "Statement of account"
 _COLUMNS = (

@@ -11,7 +11,6 @@ from django.utils import timezone
 from finance.documents import (
     InvoiceLine as PrintedLine,
     InvoiceSheet,
-    Party,
     StatementRow,
     StatementSheet,
     TaxPart,
@@ -20,12 +19,14 @@ from finance.documents import (
 )
 from finance.models import Account, CreditNote, Entry, Invoice, InvoiceLine
 from finance.selectors import Statement
+from wholexale.common.documents import Party
+from wholexale.common.documents.wording import plain
 from wholexale.common.errors import FieldError, ValidationFailed
 
 MAX_ROWS = 2_000
 """A statement of more entries is a file for a spreadsheet: to set it would keep others waiting."""
 
-_TERMS = {
+PAYMENT_TERMS = {
     "advance_payment": "Payment in advance",
     "cod": "Cash on delivery",
     "net_30": "Net 30 days",
@@ -33,6 +34,7 @@ _TERMS = {
     "net_90": "Net 90 days",
     "custom": "As agreed",
 }
+"""Payment terms in words."""
 
 
 def invoice_file(invoice: Invoice) -> bytes:
@@ -48,7 +50,7 @@ def invoice_file(invoice: Invoice) -> bytes:
             buyer=_party(invoice.buyer_details),
             currency=invoice.currency,
             place_of_supply=invoice.place_of_supply,
-            terms=_TERMS[invoice.payment_terms],
+            terms=PAYMENT_TERMS[invoice.payment_terms],
             reference=invoice.reference,
             corrects="",
             reason="",
@@ -170,25 +172,19 @@ def _line(line: InvoiceLine) -> PrintedLine:
         position=line.position,
         description=line.description,
         code=line.code,
-        quantity=_plain(Decimal(line.quantity).scaleb(-3)),
+        quantity=plain(Decimal(line.quantity).scaleb(-3)),
         unit=line.unit,
-        unit_price=_plain(Decimal(line.unit_price).scaleb(-6)),
+        unit_price=plain(Decimal(line.unit_price).scaleb(-6)),
         discount=line.discount,
         taxable=line.taxable,
-        tax_rate=f"{_plain(Decimal(line.tax_rate).scaleb(-2))}%" if line.tax_rate else "",
+        tax_rate=f"{plain(Decimal(line.tax_rate).scaleb(-2))}%" if line.tax_rate else "",
         tax=line.tax,
         total=line.total,
     )
 
 
 def _taxes(taxes: Iterable[Mapping[str, Any]]) -> tuple[TaxPart, ...]:
-    return tuple(TaxPart(one["label"], f"{_plain(Decimal(one['rate']).scaleb(-2))}%", one["amount"]) for one in taxes)
-
-
-def _plain(number: Decimal) -> str:
-    """Return a number without zeros at its end: 85.50 for prices is `85.5`, 100.000 is `100`."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return tuple(TaxPart(one["label"], f"{plain(Decimal(one['rate']).scaleb(-2))}%", one["amount"]) for one in taxes)
 
 
 def _day(moment: datetime | None, zone: ZoneInfo, *, is_end: bool = False) -> str:

@@ -18,7 +18,7 @@ from finance.services.payments import (
 from finance.services.payouts import request_payout
 from finance.services.prepaying import Prepayment, return_prepayments, start_prepayment
 from finance.services.provider_calls import make_call
-from finance.services.reckoning import InvoiceDraft, LineDraft, reckon
+from finance.services.reckoning import InvoiceDraft, LineDraft, Reckoning, reckon
 from finance.services.reconciling import Discord, Discrepancy, Reconciliation, Sum, reconcile
 from finance.services.refunds import refund_payment
 from finance.services.repayments import Correction, Direction, adjust_credit, record_repayment
@@ -47,6 +47,7 @@ __all__ = [
     "PaymentWish",
     "Prepayment",
     "Purchase",
+    "Reckoning",
     "Reconciliation",
     "Subject",
     "Sum",

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from finance.admin.showing import admin_url, list_url
 from finance.tests.staging import every_row, lender
+from wholexale.common.admin import admin_url, list_url
 from wholexale.common.testing import make_person
 
 REASON = "Agreed by phone"

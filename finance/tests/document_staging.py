@@ -7,7 +7,8 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from finance.documents import InvoiceLine, InvoiceSheet, Party, StatementRow, StatementSheet, TaxPart
+from finance.documents import InvoiceLine, InvoiceSheet, StatementRow, StatementSheet, TaxPart
+from wholexale.common.documents import Party
 
 SELLER = Party(
     name="Samir Textiles Private Limited",

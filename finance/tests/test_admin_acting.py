@@ -9,7 +9,6 @@ from django.db import OperationalError, connection
 
 from accounts.models import User
 from finance import services
-from finance.admin.showing import admin_url
 from finance.models import Account, CreditLine, LedgerTransaction
 from finance.tests.admin_staging import (
     REASON,
@@ -21,6 +20,7 @@ from finance.tests.admin_staging import (
     token_of,
 )
 from finance.tests.staging import business_of, every_row, hold, lender, open_line
+from wholexale.common.admin import admin_url
 from wholexale.common.models import IdempotencyKey
 from wholexale.common.testing import at_once
 

@@ -9,11 +9,11 @@ from pytest_django import Settings
 
 from accounts.models import Business, User
 from finance import services
-from finance.admin.showing import admin_url, list_url
 from finance.models import Account, CreditLine, CreditLineChange, CreditRequest, LedgerTransaction
 from finance.selectors.credit import position_of
 from finance.tests.admin_staging import REASON, Desk, clerk, complaints, said, token_of
 from finance.tests.staging import business_of, every_row, hold, lender, open_line
+from wholexale.common.admin import admin_url, list_url
 from wholexale.common.errors import DomainError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

@@ -11,11 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from finance import services
-from finance.admin.showing import admin_url, list_url
 from finance.models import Balance, CreditLine, CreditRequest, HoldExpiry, LedgerCheck
 from finance.sql import guards
 from finance.tests.admin_staging import Desk, clerk, said
 from finance.tests.staging import hold, lender
+from wholexale.common.admin import admin_url, list_url
 from wholexale.common.errors import Conflict
 from wholexale.common.models import PeriodicRun, WorkRow
 

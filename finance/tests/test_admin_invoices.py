@@ -13,8 +13,6 @@ from django.utils import timezone
 from accounts.models import User
 from finance import services
 from finance.admin import attention
-from finance.admin.printing import say_number
-from finance.admin.showing import admin_url, list_url
 from finance.models import (
     CreditNote,
     Dispute,
@@ -32,6 +30,7 @@ from finance.tests.admin_staging import Desk, action_url, clerk, complaints, sai
 from finance.tests.document_staging import text as text_of
 from finance.tests.payment_staging import begun, confirmed, draft, invoice, owed_by, owed_to, paid
 from finance.tests.staging import business_of, every_row, hold, lender, open_line
+from wholexale.common.admin import admin_url, list_url, say_number
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks"), pytest.mark.once]
 

@@ -10,7 +10,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from finance import services
 from finance.admin import attention
-from finance.admin.showing import admin_url, list_url
 from finance.models import (
     CreditNote,
     Dispute,
@@ -33,6 +32,7 @@ from finance.tests.payment_staging import (
     settle_down,
 )
 from finance.tests.staging import lender
+from wholexale.common.admin import admin_url, list_url
 from wholexale.common.testing import make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks")]

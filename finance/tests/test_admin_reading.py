@@ -13,7 +13,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Membership, User
 from finance import services
-from finance.admin.showing import CappedPaginator, admin_url, list_url, say_amount
 from finance.models import (
     Account,
     Balance,
@@ -32,6 +31,7 @@ from finance.models import (
 from finance.tests.admin_staging import Desk, assert_list_opens, assert_only_shown, assert_readers_only, complaints
 from finance.tests.staging import business_of, every_row, hold, lender, open_line
 from finance.tests.test_admin_payments import SHOWN as SHOWN_OF_PAYMENTS
+from wholexale.common.admin import CappedPaginator, admin_url, list_url, say_amount
 from wholexale.common.testing import make_person
 
 pytestmark = pytest.mark.django_db

@@ -72,7 +72,7 @@ def test_the_answer_says_what_it_is(seller: User, account: Account) -> None:
 
     assert response["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert response["Content-Disposition"] == 'attachment; filename="statement-payable-INR-20260301-20260331.csv"'
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
     assert "Content-Length" not in response
 
 

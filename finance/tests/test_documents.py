@@ -13,10 +13,11 @@ import time_machine
 from hypothesis import given, settings, strategies as st
 from pypdf import PdfReader
 
-from finance.documents import Party, render_invoice, render_statement
-from finance.documents.paper import BODY, Paper
-from finance.documents.wording import MARK, MINUS, amount, printable
+from finance.documents import render_invoice, render_statement
 from finance.tests.document_staging import BUYER, SELLER, credit_note, invoice, line, pages, row, statement, text
+from wholexale.common.documents import Party
+from wholexale.common.documents.paper import BODY, Paper
+from wholexale.common.documents.wording import MARK, MINUS, amount, printable
 from wholexale.common.money import from_minor
 
 pytestmark = pytest.mark.once

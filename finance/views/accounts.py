@@ -4,9 +4,9 @@ from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from finance import selectors
 from finance.serializers import accounts as shapes, papers, sheets
-from finance.views.caller import caller
 from wholexale.common.api import endpoint, file_stream
 from wholexale.common.ids import id_from_path
 

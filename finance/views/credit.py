@@ -5,9 +5,9 @@ from http import HTTPStatus
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from finance import selectors, services
 from finance.serializers import credit as shapes
-from finance.views.caller import caller
 from wholexale.common.api import PageQuery, endpoint, paginate
 from wholexale.common.ids import id_from_path
 

@@ -6,9 +6,9 @@ from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import business_id, caller
 from finance import selectors, services
 from finance.serializers import invoices as shapes, papers, sheets
-from finance.views.caller import business_id, caller
 from wholexale.common.api import endpoint, file_stream, paginate
 from wholexale.common.ids import id_from_path
 

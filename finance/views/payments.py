@@ -5,10 +5,10 @@ from http import HTTPStatus
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import business_id, caller
 from finance import selectors, services
 from finance.models import PaymentIntent
 from finance.serializers import payments as shapes, payouts, refunds
-from finance.views.caller import business_id, caller
 from wholexale.common.api import PageQuery, endpoint, paginate
 from wholexale.common.ids import id_from_path
 

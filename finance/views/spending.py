@@ -4,9 +4,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts import selectors as accounts_selectors
+from accounts.authentication import caller
 from finance import selectors, services
 from finance.serializers import spending as shapes
-from finance.views.caller import caller
 from wholexale.common.api import endpoint
 from wholexale.common.ids import id_from_path
 

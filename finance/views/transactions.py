@@ -3,9 +3,9 @@
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from finance import selectors
 from finance.serializers import analytics, transactions as shapes
-from finance.views.caller import caller
 from wholexale.common.api import endpoint
 from wholexale.common.ids import id_from_path
 

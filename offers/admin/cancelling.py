@@ -13,9 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from accounts.authentication import staff
 from accounts.models import User
-from offers.admin.showing import DealAdmin, admin_url
+from offers.admin.showing import DealAdmin
 from offers.services.judging import CANCEL
+from wholexale.common.admin import admin_url
 from wholexale.common.errors import DomainError
 from wholexale.common.idempotency import Answer, KeyReused, answer_once
 
@@ -81,7 +83,7 @@ class CancellingAdmin(DealAdmin):
 
     def _cancel_page(self, request: HttpRequest, row_id: UUID) -> HttpResponse:
         """Show the page, or cancel what it is about."""
-        actor = _staff(request)
+        actor = staff(request)
         if not (actor.has_perm(CANCEL) and self.has_view_permission(request)):
             raise PermissionDenied
         if (row := self.get_object(request, str(row_id))) is None:
@@ -96,12 +98,13 @@ class CancellingAdmin(DealAdmin):
                 form.refuse(refusal)
             except OperationalError:
                 form.add_error(None, _BUSY)
-        return TemplateResponse(request, "admin/offers/cancel.html", self._context(request, row, form))
+        return TemplateResponse(request, "common/confirm.html", self._context(request, row, form))
 
     def _context(self, request: HttpRequest, row: Any, form: ReasonForm) -> dict[str, Any]:
         return {
             **self.admin_site.each_context(request),
             "title": f"Cancel {row}",
+            "action": {"label": f"Cancel {row}", "is_grave": True},
             "opts": self.opts,
             "media": self.media,
             "row": row,
@@ -133,13 +136,6 @@ class CancellingAdmin(DealAdmin):
         else:
             self.message_user(request, f"{row} is cancelled.", messages.SUCCESS)
         return HttpResponseRedirect(admin_url(row))
-
-
-def _staff(request: HttpRequest) -> User:
-    """Return who is asking, behind the admin's login."""
-    if isinstance(request.user, User):
-        return request.user
-    raise PermissionDenied
 
 
 def _leave_no_trace(refusal: DomainError) -> NoReturn:

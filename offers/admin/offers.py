@@ -7,32 +7,29 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from accounts.selectors import is_named
 from chat.models import Conversation
 from offers import services
 from offers.admin.cancelling import CancellingAdmin
-from offers.admin.showing import (
-    RowsInline,
+from offers.admin.showing import DealInline, say_price, say_step, say_who, show_sides
+from offers.models import Offer, OfferEvent, OfferLine, OfferRevision
+from offers.selectors import shown_status
+from wholexale.common.admin import (
+    CurrencyFilter,
     has_id,
-    is_theirs,
     link,
     numbered,
     say_amount,
-    say_price,
-    say_step,
     say_when,
-    say_who,
+    show_amount,
     show_list,
-    show_money,
-    show_sides,
     show_two,
 )
-from offers.models import Offer, OfferEvent, OfferLine, OfferRevision
-from offers.selectors import shown_status
 
 _LINES = OfferLine.objects.order_by("position")
 
 
-class RevisionsInline(RowsInline):
+class RevisionsInline(DealInline):
     """All terms of an offer, the newest first."""
 
     model = OfferRevision
@@ -59,7 +56,7 @@ class RevisionsInline(RowsInline):
     @admin.display(description="total")
     def moved(self, revision: OfferRevision) -> SafeString:
         """Return what the goods cost."""
-        return show_money(revision.total, revision.currency)
+        return show_amount(revision.total, revision.currency)
 
     @admin.display(description="end, UTC")
     def ends(self, revision: OfferRevision) -> SafeString:
@@ -67,7 +64,7 @@ class RevisionsInline(RowsInline):
         return show_two(say_when(revision.valid_until), revision.time_zone)
 
 
-class OfferEventsInline(RowsInline):
+class OfferEventsInline(DealInline):
     """Every step of an offer, the newest first."""
 
     model = OfferEvent
@@ -101,12 +98,12 @@ class OfferAdmin(CancellingAdmin):
     )
     list_display = ("event", "title", "sides", "stands", "moved", "ends")
     list_display_links = None
-    list_filter = ("status", "currency")
+    list_filter = ("status", CurrencyFilter)
     search_help_text = "A number (OFF-2026-000123), a title, a business."
     inlines = (RevisionsInline, OfferEventsInline)
     fieldsets = (
         (None, {"fields": ("offer_number", "title", "description", "stands", "dealt", "talk")}),
-        ("Sides", {"fields": (("buyer", "buyer_user"), ("seller", "seller_user"))}),
+        ("Sides", {"fields": ("buyer", "buyer_user", "seller", "seller_user")}),
         (
             "On the table",
             {"fields": ("goods", "moved", "payment_terms", "delivery_terms", "ends", "shipping", "further", "files")},
@@ -132,7 +129,7 @@ class OfferAdmin(CancellingAdmin):
         """Find by number, id, title or business."""
         if (number := numbered(text, "OFF")) is not None:
             return Q(number=number)
-        return has_id(text) | Q(title__icontains=text) | is_theirs(text)
+        return has_id(text) | Q(title__icontains=text) | is_named(text, "buyer", "seller")
 
     def is_open(self, row: Offer) -> bool:
         """Return whether somebody's answer is awaited."""
@@ -172,7 +169,7 @@ class OfferAdmin(CancellingAdmin):
     @admin.display(description="total")
     def moved(self, offer: Offer) -> SafeString | str:
         """Return what the goods on the table cost."""
-        return show_money(offer.current.total, offer.currency) if offer.current else "-"
+        return show_amount(offer.current.total, offer.currency) if offer.current else "-"
 
     @admin.display(description="ends, UTC", ordering="expires_at")
     def ends(self, offer: Offer) -> str:

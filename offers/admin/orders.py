@@ -8,29 +8,26 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from accounts.selectors import is_named
 from offers import services
 from offers.admin.cancelling import CancellingAdmin
-from offers.admin.showing import (
-    RowsInline,
+from offers.admin.showing import DealInline, say_price, say_step, say_who, show_sides
+from offers.models import Order, OrderEvent, OrderLine
+from wholexale.common.admin import (
+    CurrencyFilter,
     has_id,
-    is_theirs,
     link,
     numbered,
     say_amount,
-    say_price,
-    say_step,
     say_when,
-    say_who,
+    show_amount,
     show_list,
-    show_money,
-    show_sides,
     show_two,
 )
-from offers.models import Order, OrderEvent, OrderLine
 from wholexale.common.measures import from_milli
 
 
-class OrderLinesInline(RowsInline):
+class OrderLinesInline(DealInline):
     """The lines of an order, and how much of each was sent."""
 
     model = OrderLine
@@ -57,10 +54,10 @@ class OrderLinesInline(RowsInline):
     @admin.display(description="before taxes")
     def moved(self, line: OrderLine) -> SafeString:
         """Return what it costs."""
-        return show_money(line.total, line.order.currency)
+        return show_amount(line.total, line.order.currency)
 
 
-class OrderEventsInline(RowsInline):
+class OrderEventsInline(DealInline):
     """Every step of an order, the newest first."""
 
     model = OrderEvent
@@ -93,9 +90,9 @@ class OrderAdmin(CancellingAdmin):
         "The order ends, also where goods were sent: what is held for it is let go, and what was paid goes back. Both "
         "sides are told, with the reason. It cannot be undone."
     )
-    list_display = ("event", "source", "sides", "status", "settlement", "moved")
+    list_display = ("event", "source", "sides", "stands", "moved")
     list_display_links = None
-    list_filter = ("status", "settlement", "currency")
+    list_filter = ("status", "settlement", CurrencyFilter)
     search_help_text = "A number (ORD-2026-000123, OFF-2026-000123), a business."
     inlines = (OrderLinesInline, OrderEventsInline)
     fieldsets = (
@@ -124,7 +121,7 @@ class OrderAdmin(CancellingAdmin):
             return Q(number=number)
         if (number := numbered(text, "OFF")) is not None:
             return Q(offer__number=number)
-        return has_id(text) | is_theirs(text)
+        return has_id(text) | is_named(text, "buyer", "seller")
 
     def is_open(self, row: Order) -> bool:
         """Return whether it is neither settled nor cancelled."""
@@ -160,20 +157,25 @@ class OrderAdmin(CancellingAdmin):
         """Return who buys and who sells."""
         return show_sides(order)
 
+    @admin.display(description="status", ordering="status")
+    def stands(self, order: Order) -> SafeString:
+        """Return how it stands, and whether it was paid in advance."""
+        return show_two(order.get_status_display(), order.get_settlement_display().lower())
+
     @admin.display(description="total", ordering="total")
     def moved(self, order: Order) -> SafeString:
         """Return what it costs with taxes."""
-        return show_money(order.total, order.currency)
+        return show_amount(order.total, order.currency)
 
     @admin.display
     def before_taxes(self, order: Order) -> SafeString:
         """Return what the goods cost."""
-        return show_money(order.subtotal, order.currency)
+        return show_amount(order.subtotal, order.currency)
 
     @admin.display
     def taxes(self, order: Order) -> SafeString:
         """Return the taxes."""
-        return show_money(order.tax, order.currency)
+        return show_amount(order.tax, order.currency)
 
     @admin.display(description="hold")
     def held(self, order: Order) -> SafeString:

@@ -6,19 +6,28 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from offers.admin.showing import link
+from offers.admin.showing import DealList
 from offers.models import OfferTimer, OrderPayment, OrderTimer
-from wholexale.common.admin import WorkAdmin
+from wholexale.common.admin import WorkAdmin, link, say_when
 
 _OF_WORK = ("state", "run_at", "attempts", "last_error", "lease_owner", "lease_until")
 _OF_THE_PAST = ("request_id", "created_at", "finished_at")
 
 
-class DealWorkAdmin(WorkAdmin):
+class DealWorkAdmin(DealList, WorkAdmin):
     """Work about an offer or an order."""
 
-    list_display = ("__str__", "about", "state", "run_at", "attempts", "last_error")
-    show_full_result_count = False
+    list_display = ("task", "about", "state", "due", "attempts", "last_error")
+
+    @admin.display
+    def task(self, row: Any) -> str:
+        """Return what is to be done."""
+        return str(self.opts.verbose_name)
+
+    @admin.display(description="due, UTC", ordering="run_at")
+    def due(self, row: Any) -> str:
+        """Return when, at the earliest."""
+        return say_when(row.run_at)
 
     @admin.display
     def about(self, row: Any) -> SafeString:
@@ -36,6 +45,11 @@ class OfferTimerAdmin(DealWorkAdmin):
     def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
         """Filter by what is due as well."""
         return ("state", "kind")
+
+    @admin.display(ordering="kind")
+    def task(self, row: OfferTimer) -> str:
+        """Return what is to be done, and about which terms."""
+        return f"{row.get_kind_display()}, terms {row.revision}"
 
     @admin.display
     def about(self, row: OfferTimer) -> SafeString:

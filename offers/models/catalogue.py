@@ -163,3 +163,8 @@ class PriceBand(models.Model):
     def __str__(self) -> str:
         """Return what it is about."""
         return f"band of {self.product_id or self.category_id}"
+
+    @property
+    def version(self) -> str:
+        """Return what tells it apart from what it was before a change: what it says."""
+        return f"{self.kind}.{self.accept_at}.{self.decline_below}"

@@ -32,7 +32,7 @@ class Side(models.TextChoices):
 class Offer(models.Model):
     """One negotiation between a buyer and a seller. What is on the table is its `current` revision.
 
-    `awaiting` is whose turn it is, empty where it is nobody's. `version` counts every change but a view.
+    `awaiting` is whose turn it is, empty where it is nobody's. `version` counts every change of how it stands.
     """
 
     class Status(models.TextChoices):
@@ -64,9 +64,9 @@ class Offer(models.Model):
     number = models.BigIntegerField(unique=True)
     title = models.CharField(max_length=200)
     description = models.CharField(max_length=2000)
-    buyer = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+", db_index=False)
     buyer_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    seller = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
+    seller = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+", db_index=False)
     seller_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     awaiting = models.CharField(max_length=6, choices=Side, blank=True)
@@ -95,7 +95,7 @@ class Offer(models.Model):
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        """Listed by either side, newest first."""
+        """Listed by either side, newest first, and counted by when they were made."""
 
         permissions = (("cancel_offer", "Can cancel offers and orders"),)
         indexes: ClassVar[list[models.Index]] = [
@@ -103,6 +103,8 @@ class Offer(models.Model):
             models.Index(fields=["seller", "-id"], name="offers_offer_seller"),
             models.Index(fields=["buyer", "status", "-id"], name="offers_offer_buyer_status"),
             models.Index(fields=["seller", "status", "-id"], name="offers_offer_seller_status"),
+            models.Index(fields=["buyer", "created_at"], name="offers_offer_buyer_time"),
+            models.Index(fields=["seller", "created_at"], name="offers_offer_seller_time"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=~Q(buyer=F("seller")), name="offers_offer_two_sides"),
@@ -248,9 +250,10 @@ class OfferEvent(models.Model):
         CANCELLED = "cancelled"
         COMPLETED = "completed"
         REMINDED = "reminded"
+        SHORTFALL = "shortfall"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="events")
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="events", db_index=False)
     seq = models.PositiveIntegerField()
     action = models.CharField(max_length=9, choices=Action)
     side = models.CharField(max_length=6, choices=Side, blank=True, help_text="Empty for the system and staff.")
@@ -266,10 +269,15 @@ class OfferEvent(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        """Numbered by offer, without gaps."""
+        """Numbered by offer, without gaps; the answers of sellers have an index of their own, which says when."""
 
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["action", "created_at"], name="offers_offerevent_action")
+            models.Index(fields=["action", "created_at"], name="offers_offerevent_action"),
+            models.Index(
+                fields=["offer", "seq", "created_at"],
+                condition=Q(side="seller", action__in=["countered", "accepted", "rejected"]),
+                name="offers_offerevent_answer",
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["offer", "seq"], name="offers_offerevent_seq")

@@ -1,6 +1,6 @@
 """An offer as one side sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from accounts.models import Business, User
 from accounts.selectors import person_ref
 from chat.events import OfferCard
 from offers.events import (
+    ApprovalTerms,
     Discount,
     Negotiation,
     OfferAnalytics,
@@ -147,6 +148,17 @@ def offer_card(offer: Offer) -> OfferCard:
         max_vendor_counters=max_counters(Side.SELLER),
         vendor_counter_count=offer.seller_counters,
         order_id=str(offer.order.id) if offer.status in Offer.DEALT else "",
+    )
+
+
+def approval_terms(revision: OfferRevision, lines: Iterable[OfferLine]) -> ApprovalTerms:
+    """Return terms and their lines, written already or not, as who is to approve them reads them."""
+    return ApprovalTerms(
+        lines=[_line(one, revision.currency) for one in lines],
+        terms=_terms(revision),
+        valid_until=wire_time(revision.valid_until),
+        shipping=revision.shipping,
+        attachments=revision.attachments,
     )
 
 

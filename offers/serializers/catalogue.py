@@ -175,6 +175,7 @@ class BandInfo(Wire, kw_only=True):
     kind: str
     accept_at: Amount | None
     decline_below: Amount | None
+    version: str
     updated_at: str
 
 
@@ -273,8 +274,14 @@ def band(row: PriceBand | None) -> BandInfo | None:
         kind=row.kind,
         accept_at=_border(row, row.accept_at),
         decline_below=_border(row, row.decline_below),
+        version=row.version,
         updated_at=wire_time(row.updated_at),
     )
+
+
+def version_of_band(answer: BandFound | BandAnswer) -> str | None:
+    """Return the version of a rule that is answered; None where there is none."""
+    return answer.band.version if answer.band else None
 
 
 def _border(row: PriceBand, value: int | None) -> Decimal | None:

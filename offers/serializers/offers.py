@@ -180,6 +180,13 @@ class OfferQuery(PageQuery, kw_only=True):
         )
 
 
+class DocumentQuery(Wire, kw_only=True):
+    """Which paper: of the terms with this number, or of the last ones."""
+
+    format: Literal["html", "pdf"] = "html"
+    revision: Annotated[int, Meta(ge=1, le=32_767)] | None = None
+
+
 class OfferPage(Wire, kw_only=True):
     """A page of offers."""
 

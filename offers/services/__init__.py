@@ -1,6 +1,7 @@
 """Writes: offers, answers to them, and orders. Callers use this module, not those below it."""
 
 from offers.services.accepting import Accepted, accept_offer
+from offers.services.approvals import ApprovalWish, decide_approval, request_approval
 from offers.services.bands import (
     BandWish,
     clear_category_band,
@@ -15,6 +16,7 @@ from offers.services.catalogue import (
     add_product,
     archive_product,
     change_product,
+    rename_category,
 )
 from offers.services.making import OfferWish, discard_draft, edit_draft, make_offer, revise_offer, send_offer
 from offers.services.negotiating import (
@@ -35,8 +37,15 @@ from offers.services.ordering import (
     end_order,
     fulfil_order,
     pay_order,
+    reckon_terms,
     settle_order,
     take_prepayment,
+)
+from offers.services.policies import (
+    PolicyChanges,
+    add_approval_policy,
+    change_approval_policy,
+    end_approval_policy,
 )
 from offers.services.responding import Answer, Responded, respond_to_offer
 from offers.services.terms import LineWish, TermChanges, TermsWish
@@ -44,9 +53,11 @@ from offers.services.terms import LineWish, TermChanges, TermsWish
 __all__ = [
     "Accepted",
     "Answer",
+    "ApprovalWish",
     "BandWish",
     "LineWish",
     "OfferWish",
+    "PolicyChanges",
     "ProductDetails",
     "Responded",
     "Shipment",
@@ -54,27 +65,34 @@ __all__ = [
     "TermsWish",
     "TierWish",
     "accept_offer",
+    "add_approval_policy",
     "add_category",
     "add_product",
     "archive_product",
     "cancel_offer",
     "cancel_order",
     "cancel_order_as_staff",
+    "change_approval_policy",
     "change_product",
     "clear_category_band",
     "clear_product_band",
     "confirm_delivery",
     "confirm_order",
     "counter_offer",
+    "decide_approval",
     "discard_draft",
     "edit_draft",
+    "end_approval_policy",
     "end_order",
     "expire_offer",
     "fulfil_order",
     "make_offer",
     "pay_order",
+    "reckon_terms",
     "reject_offer",
     "remind_of_offer",
+    "rename_category",
+    "request_approval",
     "respond_to_offer",
     "revise_offer",
     "send_offer",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
@@ -11,18 +10,21 @@ from django.db import transaction
 from accounts.models import User
 from chat.services import Draft
 from finance import services as finance_services
-from finance.services import About, InvoiceDraft, Purchase, Subject
+from finance.services import About, Purchase, Subject
 from offers.models import Offer, OfferLine, Order, OrderLine, OrderTimer, Side
 from offers.selectors import Seat, know_sides, offers, on_the_table, orders, take_seat
+from offers.services.approvals import check_approved
 from offers.services.judging import check_open, check_turn
 from offers.services.order_steps import OrderAction, OrderStep, line_of_step, record_order_step
-from offers.services.ordering import charge, prepayment_of
+from offers.services.ordering import prepayment_of, reckon_terms
+from offers.services.shortfall import CreditShort
 from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import PREPAID
 from wholexale.common.clock import database_now
-from wholexale.common.errors import Conflict, DomainError
+from wholexale.common.errors import DomainError
 from wholexale.common.ids import new_id
 from wholexale.common.numbers import next_number
+from wholexale.common.versions import Seen
 
 _REFUSED_CREDIT = {
     "ACCOUNT_CLOSED",
@@ -48,7 +50,9 @@ class Accepted:
 
 
 @transaction.atomic
-def accept_offer(*, actor: User, offer_id: UUID, message: str = "", revision: int | None = None) -> Accepted:
+def accept_offer(
+    *, actor: User, offer_id: UUID, message: str = "", revision: int | None = None, seen: Seen = None
+) -> Accepted:
     """Agree to the terms on the table: the order is placed and the money held, or nothing happens at all.
 
     Who has accepted before gets the same order again, also after the terms have ended.
@@ -58,19 +62,22 @@ def accept_offer(*, actor: User, offer_id: UUID, message: str = "", revision: in
         offer_id: the offer.
         message: what the other side reads.
         revision: the number of the terms that the actor has seen; None is whatever is on the table.
+        seen: the versions of the offer that the actor has seen; None is whatever there is.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`, `NOT_YOUR_TURN`.
-        Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`; `CREDIT_LIMIT_EXCEEDED`, `CREDIT_NOT_ACTIVE`,
-            `SPENDING_LIMIT_EXCEEDED`, `ACCOUNT_FROZEN`: the offer stays open.
+        PreconditionFailed: `PRECONDITION_FAILED`.
+        Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`; `APPROVAL_REQUIRED`, `CREDIT_LIMIT_EXCEEDED`,
+            `CREDIT_NOT_ACTIVE`, `SPENDING_LIMIT_EXCEEDED`, `ACCOUNT_FROZEN`: the offer stays open.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
     if (first := _accepted_before(seat)) is not None:
         return first
     offer, now = seat.offer, database_now()
-    check_open(seat, now=now, revision=revision)
+    check_open(seat, now=now, revision=revision, seen=seen)
     check_turn(seat, now=now)
+    check_approved(seat, actor)
     if seat.side == Side.SELLER and offer.first_answered_at is None:
         offer.first_answered_at = now
     order, line = place_order(seat, actor, now)
@@ -102,8 +109,7 @@ def place_order(seat: Seat, actor: User, now: datetime) -> tuple[Order, Draft | 
     offer = seat.offer
     know_sides(offer)
     terms, lines = on_the_table(offer)
-    draft = InvoiceDraft(lines=[charge(line, Decimal(line.quantity).scaleb(-3)) for line in lines])
-    sums = finance_services.reckon(draft, seller=offer.seller, buyer=offer.buyer, currency=terms.currency)
+    sums = reckon_terms(offer, terms, lines)
     order = Order(
         id=new_id(),
         number=next_number(Order),
@@ -139,7 +145,8 @@ def _secure(order: Order, *, buyer: User, is_buyer: bool) -> None:
         is_buyer: whether it is the buyer who accepts.
 
     Raises:
-        Conflict: what `hold_credit` raises; `CREDIT_LIMIT_EXCEEDED` without further words for the seller.
+        Conflict: for the buyer, what `hold_credit` raises.
+        CreditShort: for the seller, in place of it.
     """
     if order.settlement == Order.Settlement.PREPAID:
         order.payment = finance_services.start_prepayment(actor=buyer, wish=prepayment_of(order))
@@ -157,7 +164,7 @@ def _secure(order: Order, *, buyer: User, is_buyer: bool) -> None:
     except DomainError as refused:
         if is_buyer or refused.code not in _REFUSED_CREDIT:
             raise
-        raise Conflict("CREDIT_LIMIT_EXCEEDED", "The buyer's credit does not cover this order just now.") from None
+        raise CreditShort from None
     order.hold_id = held.hold_id
 
 

@@ -13,6 +13,7 @@ from finance import selectors as finance_selectors
 from offers.models import Offer, Order, Side
 from offers.selectors import Seat, know_sides
 from offers.services.accepting import place_order
+from offers.services.approvals import must_be_asked
 from offers.services.bands import Verdict, judge
 from offers.services.order_steps import OrderAction, OrderStep, line_of_step
 from offers.services.steps import Action, Status, Step, take_step
@@ -35,12 +36,12 @@ def prepare_answer(offer: Offer, terms: TermsWish, *, now: datetime) -> Automati
     """Judge an offer that is about to be sent, and hold the buyer's credit where the seller's rules accept it.
 
     Before its conversation is touched, for balances are locked before conversations. Where the order cannot be placed,
-    a person answers.
+    or the seller's people want to approve it first, a person answers.
     """
     verdict = judge(terms.lines, seller_id=offer.seller_id)
     if verdict != Verdict.ACCEPT:
         return AutomaticAnswer(verdict)
-    if not _asks_only_for_a_price(offer, terms):
+    if not _asks_only_for_a_price(offer, terms) or must_be_asked(offer):
         return AutomaticAnswer(Verdict.LEAVE)
     know_sides(offer)
     seat = Seat(copy(offer), Side.SELLER, offer.seller_user_id)  # a copy, for it is not accepted before it is sent

@@ -20,8 +20,9 @@ from offers.services.catalogue import hundredths
 from offers.services.products import product_id_of
 from offers.services.terms import LineWish
 from wholexale.common.clock import database_now
-from wholexale.common.errors import ValidationFailed
+from wholexale.common.errors import PreconditionFailed, ValidationFailed
 from wholexale.common.measures import to_micro
+from wholexale.common.versions import Seen, is_stale
 
 MAX_PERCENT = 1000
 _WHOLE = 10_000
@@ -46,19 +47,20 @@ class BandWish:
 
 
 @transaction.atomic
-def set_product_band(*, actor: User, product_id: UUID, wish: BandWish) -> PriceBand:
+def set_product_band(*, actor: User, product_id: UUID, wish: BandWish, seen: Seen = None) -> PriceBand:
     """Have new offers for a product answered by its price, in place of the rule that was there.
 
     Raises:
         NotFound: `PRODUCT_NOT_FOUND`, also for that of others.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
         ValidationFailed: naming the field.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
     """
-    return _set(actor, take_product(actor=actor, product_id=product_id), wish)
+    return _set(actor, take_product(actor=actor, product_id=product_id), wish, seen)
 
 
 @transaction.atomic
-def set_category_band(*, actor: User, slug: str, wish: BandWish) -> PriceBand:
+def set_category_band(*, actor: User, slug: str, wish: BandWish, seen: Seen = None) -> PriceBand:
     """Have new offers for the products of the actor's business in a category answered by their price.
 
     A rule of the product itself, or of the category below, goes before.
@@ -67,33 +69,37 @@ def set_category_band(*, actor: User, slug: str, wish: BandWish) -> PriceBand:
         NotFound: `CATEGORY_NOT_FOUND`; `BUSINESS_NOT_FOUND`, where the actor works for none.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
         ValidationFailed: naming the field.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
     """
     if wish.kind != PriceBand.Kind.PERCENT:
         raise ValidationFailed.of_field("kind", "Products of a category have no price in common: percent")
-    return _set(actor, access_category(slug), wish)
+    return _set(actor, access_category(slug), wish, seen)
 
 
 @transaction.atomic
-def clear_product_band(*, actor: User, product_id: UUID) -> None:
+def clear_product_band(*, actor: User, product_id: UUID, seen: Seen = None) -> None:
     """Have people answer offers for a product again; harmless where they do.
 
     Raises:
         NotFound: `PRODUCT_NOT_FOUND`, also for that of others.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
     """
-    PriceBand.objects.filter(product=take_product(actor=actor, product_id=product_id)).delete()
+    product = take_product(actor=actor, product_id=product_id)
+    _clear(product.seller_id, product, seen)
 
 
 @transaction.atomic
-def clear_category_band(*, actor: User, slug: str) -> None:
+def clear_category_band(*, actor: User, slug: str, seen: Seen = None) -> None:
     """Have people answer offers for products of a category again; harmless where they do.
 
     Raises:
         NotFound: `CATEGORY_NOT_FOUND`; `BUSINESS_NOT_FOUND`, where the actor works for none.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
     """
     membership = accounts_selectors.access_membership(actor=actor, permission=Permission.CATALOGUE_MANAGE)
-    PriceBand.objects.filter(seller_id=membership.business_id, category=access_category(slug)).delete()
+    _clear(membership.business_id, access_category(slug), seen)
 
 
 def judge(lines: Sequence[LineWish], *, seller_id: UUID) -> Verdict:
@@ -120,18 +126,25 @@ def _reaches(line: LineWish, kind: str, border: int | None) -> bool | None:
     return line.unit_price * _WHOLE >= border * line.original_unit_price
 
 
-def _set(actor: User, subject: Product | Category, wish: BandWish) -> PriceBand:
+def _clear(seller_id: UUID, subject: Product | Category, seen: Seen) -> None:
+    band = _locked(seller_id, subject)
+    if band is not None:
+        _check_unchanged(band, seen)
+        band.delete()
+
+
+def _set(actor: User, subject: Product | Category, wish: BandWish, seen: Seen) -> PriceBand:
     membership = accounts_selectors.access_membership(actor=actor, permission=Permission.CATALOGUE_MANAGE)
+    _check_unchanged(_locked(membership.business_id, subject), seen)
     accept_at = _border(wish.kind, wish.accept_at, field="acceptAt")
     decline_below = _border(wish.kind, wish.decline_below, field="declineBelow")
     if accept_at is None and decline_below is None:
         raise ValidationFailed.of_field("acceptAt", "At least one of acceptAt and declineBelow")
     if accept_at is not None and decline_below is not None and decline_below >= accept_at:
         raise ValidationFailed.of_field("declineBelow", "Less than acceptAt")
-    about: dict[str, Any] = {"product": subject} if isinstance(subject, Product) else {"category": subject}
     band, _is_new = PriceBand.objects.update_or_create(
         seller_id=membership.business_id,
-        **about,
+        **_about(subject),
         defaults={
             "kind": wish.kind,
             "accept_at": accept_at,
@@ -141,6 +154,21 @@ def _set(actor: User, subject: Product | Category, wish: BandWish) -> PriceBand:
         },
     )
     return band
+
+
+def _locked(seller_id: UUID, subject: Product | Category) -> PriceBand | None:
+    """Lock the rule of a seller about something, and return it as it is under the lock; None where there is none."""
+    return PriceBand.objects.select_for_update().filter(seller_id=seller_id, **_about(subject)).first()
+
+
+def _about(subject: Product | Category) -> dict[str, Any]:
+    return {"product": subject} if isinstance(subject, Product) else {"category": subject}
+
+
+def _check_unchanged(band: PriceBand | None, seen: Seen) -> None:
+    version = None if band is None else band.version
+    if is_stale(seen, version):
+        raise PreconditionFailed(band={"version": version})
 
 
 def _border(kind: str, value: Decimal | None, *, field: str) -> int | None:

@@ -13,9 +13,10 @@ from accounts.models import Permission, User
 from offers.models import Category, PriceTier, Product
 from offers.selectors import products, take_product
 from wholexale.common.clock import database_now
-from wholexale.common.errors import Conflict, ValidationFailed
+from wholexale.common.errors import Conflict, PreconditionFailed, ValidationFailed
 from wholexale.common.measures import UNITS, WHOLE_UNITS, from_milli, to_micro, to_milli
 from wholexale.common.money import check_currency
+from wholexale.common.versions import Seen, is_stale
 
 MAX_TIERS = 20
 
@@ -71,7 +72,9 @@ def add_product(*, actor: User, unit: str, currency: str, details: ProductDetail
 
 
 @transaction.atomic
-def change_product(*, actor: User, product_id: UUID, details: ProductDetails, version: int | None = None) -> Product:
+def change_product(
+    *, actor: User, product_id: UUID, details: ProductDetails, version: int | None = None, seen: Seen = None
+) -> Product:
     """Change a product of the actor's business; offers and orders keep what they say.
 
     Args:
@@ -79,14 +82,17 @@ def change_product(*, actor: User, product_id: UUID, details: ProductDetails, ve
         product_id: the product.
         details: what changes.
         version: the one that the actor has seen; None is whatever there is.
+        seen: several that the actor has seen one of; None is whatever there is.
 
     Raises:
         NotFound: `PRODUCT_NOT_FOUND`, also for that of others.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has none of those.
         ValidationFailed: naming the field.
         Conflict: `SKU_TAKEN`; `PRODUCT_CHANGED`, where it has another version than the actor has seen.
     """
     product = take_product(actor=actor, product_id=product_id)
+    _check_unchanged(product, seen)
     if version not in {None, product.version}:
         raise Conflict("PRODUCT_CHANGED", "The product was changed in the meantime.", version=product.version)
     product.version += 1
@@ -94,15 +100,17 @@ def change_product(*, actor: User, product_id: UUID, details: ProductDetails, ve
 
 
 @transaction.atomic
-def archive_product(*, actor: User, product_id: UUID) -> Product:
+def archive_product(*, actor: User, product_id: UUID, seen: Seen = None) -> Product:
     """Take a product out of the catalogue; nothing happens where it is out.
 
     Raises:
         NotFound: `PRODUCT_NOT_FOUND`, also for that of others.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
     """
     product = take_product(actor=actor, product_id=product_id)
     if product.status != Product.Status.ARCHIVED:
+        _check_unchanged(product, seen)
         product.status = Product.Status.ARCHIVED
         product.version += 1
         product.updated_at = database_now()
@@ -117,12 +125,37 @@ def add_category(*, name: str, parent: Category | None = None) -> Category:
     Raises:
         ValidationFailed: for a third level, and for a name that is taken, or none.
     """
+    return Category.objects.create(name=name, slug=free_slug(name=name, parent=parent), parent=parent)
+
+
+@transaction.atomic
+def rename_category(*, category_id: UUID, name: str) -> Category:
+    """Call a shelf differently, on the marketplace's behalf; its slug stays, for clients hold it.
+
+    Raises:
+        Category.DoesNotExist: where there is none.
+        ValidationFailed: for a name that is taken, or none.
+    """
+    category = Category.objects.select_for_update(no_key=True).get(id=category_id)
+    free_slug(name=name, parent=category.parent, of=category)
+    category.name = name
+    category.save(update_fields=["name"])
+    return category
+
+
+def free_slug(*, name: str, parent: Category | None, of: Category | None = None) -> str:
+    """Return the slug of a category by its name and shelf; `of` is the one that may have it already.
+
+    Raises:
+        ValidationFailed: for a third level, and for a name that is taken, or none.
+    """
     if parent is not None and parent.parent_id is not None:
         raise ValidationFailed.of_field("parent", "Categories have two levels")
     slug = slugify(f"{parent.name} {name}" if parent else name)[:120]
-    if not slug or Category.objects.filter(slug=slug).exists():
-        raise ValidationFailed.of_field("name", "A name that no other category has")
-    return Category.objects.create(name=name, slug=slug, parent=parent)
+    others = Category.objects.exclude(id=of.id) if of else Category.objects.all()
+    if not slug or others.filter(slug=slug).exists():
+        raise ValidationFailed.of_field("name", "A name that no other category has or had")
+    return slug
 
 
 def hundredths(percent: Decimal, *, most: int, field: str) -> int:
@@ -138,6 +171,11 @@ def hundredths(percent: Decimal, *, most: int, field: str) -> int:
     if rest:
         raise ValidationFailed.of_field(field, "At most 2 digits behind the point")
     return whole
+
+
+def _check_unchanged(product: Product, seen: Seen) -> None:
+    if is_stale(seen, product.version):
+        raise PreconditionFailed(product={"id": str(product.id), "version": product.version})
 
 
 def _write(product: Product, details: ProductDetails) -> Product:

@@ -6,7 +6,8 @@ from typing import Any
 from accounts.models import User
 from offers.models import Offer, Side
 from offers.selectors import Seat, counters_left, shown_status
-from wholexale.common.errors import Conflict, DomainError, Forbidden
+from wholexale.common.errors import Conflict, DomainError, Forbidden, PreconditionFailed
+from wholexale.common.versions import Seen, is_stale
 from wholexale.common.wire import wire_time
 
 CANCEL = "offers.cancel_offer"
@@ -25,13 +26,26 @@ def check_staff(actor: User) -> None:
         )
 
 
-def check_open(seat: Seat, *, now: datetime, revision: int | None) -> None:
+def check_unchanged(offer: Offer, seen: Seen, *, now: datetime) -> None:
+    """Refuse to touch an offer that was changed since the caller has seen it.
+
+    Raises:
+        PreconditionFailed: `PRECONDITION_FAILED`.
+    """
+    if is_stale(seen, offer.version):
+        text = "The offer was changed since you have seen it."
+        raise refusal(PreconditionFailed, "PRECONDITION_FAILED", text, offer, now)
+
+
+def check_open(seat: Seat, *, now: datetime, revision: int | None, seen: Seen = None) -> None:
     """Refuse to answer what is closed, has expired, or is not what the caller has seen.
 
     Raises:
+        PreconditionFailed: `PRECONDITION_FAILED`.
         Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`; each says how the offer stands.
     """
     offer = seat.offer
+    check_unchanged(offer, seen, now=now)
     if offer.status == Offer.Status.EXPIRED or (offer.is_open and offer.expires_at <= now):
         raise refusal(Conflict, "OFFER_EXPIRED", f"The offer expired at {wire_time(offer.expires_at)}.", offer, now)
     if not offer.is_open:

@@ -12,9 +12,10 @@ from accounts import selectors as accounts_selectors
 from accounts.models import Membership, Permission, User
 from chat import services as chat_services
 from offers.models import Offer, OfferTimer, Side
-from offers.selectors import Seat, take_seat, was_revived_by
+from offers.selectors import take_seat, was_revived_by
+from offers.services.approvals import check_sending
 from offers.services.automatic import give_answer, prepare_answer, usual_payment_terms
-from offers.services.judging import refusal
+from offers.services.judging import check_unchanged, number_of, refusal
 from offers.services.products import known_terms
 from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import (
@@ -29,6 +30,7 @@ from offers.services.terms import (
 from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict, FieldError, ValidationFailed
 from wholexale.common.numbers import next_number
+from wholexale.common.versions import Seen
 from wholexale.common.work import nudge_on_commit
 
 REMINDERS = {OfferTimer.Kind.REMIND_DAY: timedelta(hours=24), OfferTimer.Kind.REMIND_HOURS: timedelta(hours=2)}
@@ -59,6 +61,7 @@ def make_offer(*, actor: User, wish: OfferWish) -> Offer:
         NotFound: `BUSINESS_NOT_FOUND`, where the actor works for none.
         Forbidden: `INSUFFICIENT_PERMISSIONS`; `BLOCKED`.
         ValidationFailed: `INVALID_SELLER`: oneself, or nobody who sells; what `write_revision` raises.
+        Conflict: `APPROVAL_REQUIRED`: a draft of it may be approved, and sent then.
     """
     membership = accounts_selectors.access_membership(actor=actor, permission=Permission.OFFERS_MANAGE)
     seller = _seller(wish.seller_id)
@@ -86,20 +89,21 @@ def make_offer(*, actor: User, wish: OfferWish) -> Offer:
     step = Step(action=Action.DRAFTED, status=Status.DRAFT, side=Side.BUYER, actor=actor, message=wish.message)
     if wish.is_draft:
         return take_step(offer, step, now=now)
+    check_sending(offer, Side.BUYER, actor, instead_of=0)
     return _send(offer, actor, terms, message=wish.message, now=now)
 
 
 @transaction.atomic
-def edit_draft(*, actor: User, offer_id: UUID, wish: OfferWish) -> Offer:
+def edit_draft(*, actor: User, offer_id: UUID, wish: OfferWish, seen: Seen = None) -> Offer:
     """Replace what a draft says, under a new number of its terms.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `OFFER_NOT_A_DRAFT`.
         DomainError: what `make_offer` raises.
     """
-    seat = _draft(actor, offer_id)
-    offer, now = seat.offer, database_now()
+    offer, now = _draft(actor, offer_id, seen)
     seller = _seller(wish.seller_id)
     if seller.business_id == offer.buyer_id:
         raise invalid_seller("A business cannot make an offer to itself.")
@@ -114,18 +118,20 @@ def edit_draft(*, actor: User, offer_id: UUID, wish: OfferWish) -> Offer:
 
 
 @transaction.atomic
-def send_offer(*, actor: User, offer_id: UUID) -> Offer:
+def send_offer(*, actor: User, offer_id: UUID, seen: Seen = None) -> Offer:
     """Send a draft, with what the catalogue says by now; where that has changed, under a new number of its terms.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`; `BLOCKED`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         ValidationFailed: what `known_terms` raises.
-        Conflict: `OFFER_NOT_A_DRAFT`, `OFFER_EXPIRED`.
+        Conflict: `OFFER_NOT_A_DRAFT`, `OFFER_EXPIRED`, `APPROVAL_REQUIRED`.
     """
-    offer, now = _draft(actor, offer_id).offer, database_now()
+    offer, now = _draft(actor, offer_id, seen)
     if offer.expires_at <= now:
         raise refusal(Conflict, "OFFER_EXPIRED", "The draft ends in the past. Please give it a new end.", offer, now)
+    check_sending(offer, Side.BUYER, actor, instead_of=number_of(offer))
     message, drafted = offer.on_the_table.message, wish_of(offer.on_the_table)
     terms = known_terms(drafted, seller_id=offer.seller_id)
     if terms != drafted:
@@ -134,29 +140,33 @@ def send_offer(*, actor: User, offer_id: UUID) -> Offer:
 
 
 @transaction.atomic
-def discard_draft(*, actor: User, offer_id: UUID) -> None:
+def discard_draft(*, actor: User, offer_id: UUID, seen: Seen = None) -> None:
     """Give up a draft: it is withdrawn, and nobody but its own side has ever seen it.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `OFFER_NOT_A_DRAFT`.
     """
-    seat = _draft(actor, offer_id)
-    take_step(seat.offer, Step(action=Action.WITHDRAWN, status=Status.WITHDRAWN, side=Side.BUYER, actor=actor))
+    offer, now = _draft(actor, offer_id, seen)
+    step = Step(action=Action.WITHDRAWN, status=Status.WITHDRAWN, side=Side.BUYER, actor=actor)
+    take_step(offer, step, now=now)
 
 
 @transaction.atomic
-def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: str = "") -> Offer:
+def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: str = "", seen: Seen = None) -> Offer:
     """Put an offer that has expired on the table again, with a new end; either side may, once.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
-        Conflict: `OFFER_NOT_EXPIRED`, `OFFER_REVISED_BEFORE`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
+        Conflict: `OFFER_NOT_EXPIRED`, `OFFER_REVISED_BEFORE`, `APPROVAL_REQUIRED`.
         ValidationFailed: without a new end; what `write_revision` raises.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
     offer, now = seat.offer, database_now()
+    check_unchanged(offer, seen, now=now)
     if offer.status != Status.EXPIRED:
         raise refusal(Conflict, "OFFER_NOT_EXPIRED", "Only an offer that has expired is revised.", offer, now)
     if was_revived_by(offer, seat.side):
@@ -165,6 +175,7 @@ def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: 
         raise ValidationFailed.of_field("changes.validUntil", "Required")
     wish = known_terms(changed_wish(wish_of(offer.on_the_table), changes, now=now), seller_id=offer.seller_id)
     write_revision(offer, wish, side=seat.side, author=actor, message=message, now=now)
+    check_sending(offer, seat.side, actor, instead_of=number_of(offer) - 1)
     if seat.side == Side.BUYER:
         offer.was_revived_by_buyer = True
     else:
@@ -225,11 +236,13 @@ def _whole_terms(wish: TermsWish, offer: Offer, membership: Membership, now: dat
     return replace(wish, payment_terms=usual)
 
 
-def _draft(actor: User, offer_id: UUID) -> Seat:
-    seat = take_seat(actor=actor, offer_id=offer_id)
-    if seat.offer.status != Status.DRAFT:
-        raise refusal(Conflict, "OFFER_NOT_A_DRAFT", "This offer was sent.", seat.offer, database_now())
-    return seat
+def _draft(actor: User, offer_id: UUID, seen: Seen) -> tuple[Offer, datetime]:
+    """Lock a draft that is as the actor has seen it, and return it with the moment at which it was judged."""
+    offer, now = take_seat(actor=actor, offer_id=offer_id).offer, database_now()
+    check_unchanged(offer, seen, now=now)
+    if offer.status != Status.DRAFT:
+        raise refusal(Conflict, "OFFER_NOT_A_DRAFT", "This offer was sent.", offer, now)
+    return offer, now
 
 
 def _send(offer: Offer, actor: User, terms: TermsWish, *, message: str, now: datetime) -> Offer:

@@ -7,11 +7,13 @@ from django.db import transaction
 from accounts.models import User
 from offers.models import Offer, OfferTimer, Side
 from offers.selectors import Seat, access_offer, lock_offer, shown_status, side_of, take_seat
+from offers.services.approvals import check_sending
 from offers.services.judging import (
     check_may_counter,
     check_open,
     check_staff,
     check_turn,
+    check_unchanged,
     closed,
     number_of,
     refusal,
@@ -22,11 +24,18 @@ from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import TermChanges, changed_wish, fingerprint, said_changes, wish_of, write_revision
 from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict, Forbidden, ValidationFailed
+from wholexale.common.versions import Seen
 
 
 @transaction.atomic
 def counter_offer(
-    *, actor: User, offer_id: UUID, changes: TermChanges, message: str = "", revision: int | None = None
+    *,
+    actor: User,
+    offer_id: UUID,
+    changes: TermChanges,
+    message: str = "",
+    revision: int | None = None,
+    seen: Seen = None,
 ) -> Offer:
     """Answer with other terms: they replace those on the table, and the other side is to answer.
 
@@ -36,22 +45,25 @@ def counter_offer(
         changes: what differs from the terms on the table.
         message: what the other side reads.
         revision: the number of the terms that the actor has seen; None is whatever is on the table.
+        seen: the versions of the offer that the actor has seen; None is whatever there is.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`, `INITIAL_COUNTER_SELLER_ONLY`.
+        PreconditionFailed: `PRECONDITION_FAILED`.
         ValidationFailed: `COUNTER_UNCHANGED`; what `write_revision` raises.
         Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`, `WAIT_FOR_COUNTER_RESPONSE`,
-            `VENDOR_COUNTER_LIMIT_REACHED`, `COUNTER_LIMIT_REACHED`.
+            `VENDOR_COUNTER_LIMIT_REACHED`, `COUNTER_LIMIT_REACHED`, `APPROVAL_REQUIRED`.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
     offer, now = seat.offer, database_now()
-    check_open(seat, now=now, revision=revision)
+    check_open(seat, now=now, revision=revision, seen=seen)
     check_may_counter(seat, now=now)
     wish = known_terms(changed_wish(wish_of(offer.on_the_table), changes, now=now), seller_id=offer.seller_id)
     if fingerprint(wish) == offer.on_the_table.terms_hash:
         raise ValidationFailed("COUNTER_UNCHANGED", "A counter-offer differs from what is on the table.")
     write_revision(offer, wish, side=seat.side, author=actor, message=message, now=now)
+    check_sending(offer, seat.side, actor, instead_of=number_of(offer) - 1)
     offer.description = offer.description if changes.description is None else changes.description
     if seat.side == Side.BUYER:
         offer.buyer_counters += 1
@@ -72,17 +84,20 @@ def counter_offer(
 
 
 @transaction.atomic
-def reject_offer(*, actor: User, offer_id: UUID, message: str = "", revision: int | None = None) -> Offer:
+def reject_offer(
+    *, actor: User, offer_id: UUID, message: str = "", revision: int | None = None, seen: Seen = None
+) -> Offer:
     """Say no to the terms on the table, which ends the negotiation.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`, `NOT_YOUR_TURN`.
+        PreconditionFailed: `PRECONDITION_FAILED`.
         Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
     offer, now = seat.offer, database_now()
-    check_open(seat, now=now, revision=revision)
+    check_open(seat, now=now, revision=revision, seen=seen)
     check_turn(seat, now=now)
     _note_answer(seat)
     offer.close_reason = message[:500]
@@ -91,16 +106,18 @@ def reject_offer(*, actor: User, offer_id: UUID, message: str = "", revision: in
 
 
 @transaction.atomic
-def withdraw_offer(*, actor: User, offer_id: UUID, reason: str = "") -> Offer:
+def withdraw_offer(*, actor: User, offer_id: UUID, reason: str = "", seen: Seen = None) -> Offer:
     """Take back an offer: the buyer may while it is open, the seller may take back the own counter.
 
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`; `UNAUTHORIZED`, for the seller whose turn it is.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `CANNOT_WITHDRAW`, where it is closed or has expired.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
     offer, now = seat.offer, database_now()
+    check_unchanged(offer, seen, now=now)
     if shown_status(offer, now) not in {*Offer.OPEN, Status.DRAFT}:
         text = f"This offer is {shown_status(offer, now)}, and cannot be withdrawn."
         raise refusal(Conflict, "CANNOT_WITHDRAW", text, offer, now)

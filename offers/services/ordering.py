@@ -1,6 +1,6 @@
 """Orders after they were placed: confirm, fulfil in parts, deliver, settle, pay, cancel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -11,14 +11,15 @@ from accounts import selectors as accounts_selectors
 from accounts.models import Permission, User
 from finance import services as finance_services
 from finance.models import PaymentIntent
-from finance.services import InvoiceDraft, LineDraft, Prepayment, Way
-from offers.models import Offer, OfferEvent, OfferLine, Order, OrderLine, Side
+from finance.services import InvoiceDraft, LineDraft, Prepayment, Reckoning, Way
+from offers.models import Offer, OfferEvent, OfferLine, OfferRevision, Order, OrderLine, Side
 from offers.selectors import access_order, lock_offer, lock_order, take_order_seat
 from offers.services.judging import check_staff
 from offers.services.order_steps import OrderAction, OrderStatus, OrderStep, take_order_step
 from offers.services.steps import Step, take_step
-from wholexale.common.errors import Conflict, Forbidden, ValidationFailed
+from wholexale.common.errors import Conflict, Forbidden, PreconditionFailed, ValidationFailed
 from wholexale.common.measures import from_milli, to_milli
+from wholexale.common.versions import Seen, is_stale
 
 _TO_FULFIL = (OrderStatus.ACCEPTED, OrderStatus.CONFIRMED, OrderStatus.PARTLY_FULFILLED)
 _TO_SETTLE = (OrderStatus.PARTLY_FULFILLED, OrderStatus.FULFILLED, OrderStatus.DELIVERED)
@@ -39,16 +40,17 @@ class Shipment:
 
 
 @transaction.atomic
-def confirm_order(*, actor: User, order_id: UUID, note: str = "") -> Order:
+def confirm_order(*, actor: User, order_id: UUID, note: str = "", seen: Seen = None) -> Order:
     """Say, as the seller, that an order will be fulfilled.
 
     Raises:
         NotFound: `ORDER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`, `NOT_THE_SELLER`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `ORDER_NOT_ACTIONABLE`.
     """
     order = _order_of_seller(actor, order_id)
-    _check_status(order, (OrderStatus.ACCEPTED,))
+    _check_status(order, (OrderStatus.ACCEPTED,), seen)
     step = OrderStep(
         action=OrderAction.CONFIRMED, status=OrderStatus.CONFIRMED, side=Side.SELLER, actor=actor, note=note
     )
@@ -56,17 +58,18 @@ def confirm_order(*, actor: User, order_id: UUID, note: str = "") -> Order:
 
 
 @transaction.atomic
-def fulfil_order(*, actor: User, order_id: UUID, shipment: Shipment) -> Order:
+def fulfil_order(*, actor: User, order_id: UUID, shipment: Shipment, seen: Seen = None) -> Order:
     """Send what was ordered, or a part of it; an order that is paid in advance once the money has come.
 
     Raises:
         NotFound: `ORDER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`, `NOT_THE_SELLER`.
         ValidationFailed: naming the line, for more than is left of it, or none that is known.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `ORDER_NOT_ACTIONABLE`, `ORDER_NOT_PAID`.
     """
     order = _order_of_seller(actor, order_id)
-    _check_status(order, _TO_FULFIL)
+    _check_status(order, _TO_FULFIL, seen)
     if order.hold_id is None:
         raise Conflict("ORDER_NOT_PAID", "This order is paid in advance, and the money has not come yet.")
     lines = list(order.lines.order_by("position"))
@@ -92,18 +95,19 @@ def fulfil_order(*, actor: User, order_id: UUID, shipment: Shipment) -> Order:
 
 
 @transaction.atomic
-def confirm_delivery(*, actor: User, order_id: UUID, note: str = "") -> Order:
+def confirm_delivery(*, actor: User, order_id: UUID, note: str = "", seen: Seen = None) -> Order:
     """Say, as the buyer, that everything has come.
 
     Raises:
         NotFound: `ORDER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`, `NOT_THE_BUYER`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `ORDER_NOT_ACTIONABLE`.
     """
     seat = take_order_seat(actor=actor, order_id=order_id)
     if seat.side != Side.BUYER:
         raise Forbidden("NOT_THE_BUYER", "Only the buyer says what has come.")
-    _check_status(seat.order, (OrderStatus.FULFILLED,))
+    _check_status(seat.order, (OrderStatus.FULFILLED,), seen)
     step = OrderStep(
         action=OrderAction.DELIVERED, status=OrderStatus.DELIVERED, side=Side.BUYER, actor=actor, note=note
     )
@@ -111,7 +115,7 @@ def confirm_delivery(*, actor: User, order_id: UUID, note: str = "") -> Order:
 
 
 @transaction.atomic
-def settle_order(*, actor: User, order_id: UUID, notes: str = "") -> Order:
+def settle_order(*, actor: User, order_id: UUID, notes: str = "", seen: Seen = None) -> Order:
     """Charge, as the seller, what was sent: the hold is posted, the rest let go, the invoice issued, the fee taken.
 
     Asked again, the first result is returned.
@@ -119,12 +123,13 @@ def settle_order(*, actor: User, order_id: UUID, notes: str = "") -> Order:
     Raises:
         NotFound: `ORDER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`, `NOT_THE_SELLER`.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `ORDER_NOT_ACTIONABLE`, and what `settle_purchase` raises.
     """
     order = _order_of_seller(actor, order_id)
     if order.status == OrderStatus.SETTLED:
         return order
-    _check_status(order, _TO_SETTLE)
+    _check_status(order, _TO_SETTLE, seen)
     return _settle(order, actor, Side.SELLER, notes)
 
 
@@ -150,17 +155,18 @@ def pay_order(*, actor: User, order_id: UUID, way: Way) -> PaymentIntent:
 
 
 @transaction.atomic
-def cancel_order(*, actor: User, order_id: UUID, reason: str) -> Order:
+def cancel_order(*, actor: User, order_id: UUID, reason: str, seen: Seen = None) -> Order:
     """Give an order up, and what is held for it: the buyer before it is confirmed, the seller before anything is sent.
 
     Raises:
         NotFound: `ORDER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
         ValidationFailed: without a reason.
+        PreconditionFailed: `PRECONDITION_FAILED`, where it has another version than the actor has seen.
         Conflict: `ORDER_NOT_ACTIONABLE`.
     """
     seat = take_order_seat(actor=actor, order_id=order_id)
-    _check_status(seat.order, _TO_CANCEL[seat.side])
+    _check_status(seat.order, _TO_CANCEL[seat.side], seen)
     return _cancel(seat.order, actor, seat.side, checked_reason(reason))
 
 
@@ -240,6 +246,12 @@ def charge(line: OfferLine | OrderLine, quantity: Decimal) -> LineDraft:
     )
 
 
+def reckon_terms(offer: Offer, terms: OfferRevision, lines: Sequence[OfferLine]) -> Reckoning:
+    """Return what terms come to with taxes, as an order of now would have it."""
+    draft = InvoiceDraft(lines=[charge(line, Decimal(line.quantity).scaleb(-3)) for line in lines])
+    return finance_services.reckon(draft, seller=offer.seller, buyer=offer.buyer, currency=terms.currency)
+
+
 def _settle(order: Order, actor: User | None, side: Side | None, notes: str) -> Order:
     assert order.hold_id is not None  # noqa: S101 - nothing is sent before there is one
     offer = lock_offer(order.offer_id)  # before the balances, as when it is accepted
@@ -281,14 +293,17 @@ def _order_of_seller(actor: User, order_id: UUID) -> Order:
     return seat.order
 
 
-def _check_status(order: Order, allowed: tuple[OrderStatus, ...]) -> None:
-    """Refuse what an order's status does not allow.
+def _check_status(order: Order, allowed: tuple[OrderStatus, ...], seen: Seen = None) -> None:
+    """Refuse what an order's status does not allow, or what was changed since the caller has seen it.
 
     Raises:
-        Conflict: `ORDER_NOT_ACTIONABLE`, with the status.
+        PreconditionFailed: `PRECONDITION_FAILED`, and
+        Conflict: `ORDER_NOT_ACTIONABLE`, both with the status.
     """
+    stand = {"id": str(order.id), "status": order.status, "version": order.version}
+    if is_stale(seen, order.version):
+        raise PreconditionFailed(order=stand)
     if order.status not in allowed:
-        stand = {"id": str(order.id), "status": order.status, "version": order.version}
         raise Conflict("ORDER_NOT_ACTIONABLE", f"This order is {order.get_status_display().lower()}.", order=stand)
 
 

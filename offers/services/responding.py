@@ -5,10 +5,12 @@ from uuid import UUID
 
 from accounts.models import User
 from offers.models import Offer, Order
-from offers.services.accepting import accept_offer
+from offers.services.accepting import Accepted, accept_offer
 from offers.services.negotiating import counter_offer, reject_offer
+from offers.services.shortfall import CreditShort, note_shortfall
 from offers.services.terms import TermChanges
 from wholexale.common.errors import FieldError, ValidationFailed
+from wholexale.common.versions import Seen
 
 ACTIONS = ("accept", "reject", "counter")
 
@@ -32,8 +34,10 @@ class Responded:
     order: Order | None = None
 
 
-def respond_to_offer(*, actor: User, offer_id: UUID, answer: Answer) -> Responded:
+def respond_to_offer(*, actor: User, offer_id: UUID, answer: Answer, seen: Seen = None) -> Responded:
     """Accept, reject or counter an offer.
+
+    Where the buyer's credit is short and the seller accepts, the buyer hears of it once that was undone.
 
     Raises:
         ValidationFailed: `INVALID_ACTION`; for a counter without changes.
@@ -41,10 +45,12 @@ def respond_to_offer(*, actor: User, offer_id: UUID, answer: Answer) -> Responde
     """
     match answer.action:
         case "accept":
-            done = accept_offer(actor=actor, offer_id=offer_id, message=answer.message, revision=answer.revision)
+            done = _accept(actor, offer_id, answer, seen)
             return Responded("The offer was accepted.", done.offer, done.order)
         case "reject":
-            gone = reject_offer(actor=actor, offer_id=offer_id, message=answer.message, revision=answer.revision)
+            gone = reject_offer(
+                actor=actor, offer_id=offer_id, message=answer.message, revision=answer.revision, seen=seen
+            )
             return Responded("The offer was rejected.", gone)
         case "counter":
             if answer.changes is None:
@@ -55,6 +61,7 @@ def respond_to_offer(*, actor: User, offer_id: UUID, answer: Answer) -> Responde
                 changes=answer.changes,
                 message=answer.message,
                 revision=answer.revision,
+                seen=seen,
             )
             return Responded("The counter-offer was made.", made)
     raise ValidationFailed(
@@ -62,3 +69,11 @@ def respond_to_offer(*, actor: User, offer_id: UUID, answer: Answer) -> Responde
         "An offer is accepted, rejected or countered.",
         details=[FieldError(path="action", msg=f"One of {', '.join(ACTIONS)}")],
     )
+
+
+def _accept(actor: User, offer_id: UUID, answer: Answer, seen: Seen) -> Accepted:
+    try:
+        return accept_offer(actor=actor, offer_id=offer_id, message=answer.message, revision=answer.revision, seen=seen)
+    except CreditShort:
+        note_shortfall(actor=actor, offer_id=offer_id)
+        raise

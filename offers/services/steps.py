@@ -58,7 +58,7 @@ def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer
     offer.status, offer.awaiting = step.status, step.awaiting or ""
     offer.last_seq += 1
     offer.updated_at = now
-    if step.action not in {Action.VIEWED, Action.REMINDED}:
+    if step.action not in {Action.VIEWED, Action.REMINDED, Action.SHORTFALL}:
         offer.version += 1
     if not offer.is_open and offer.status != Status.DRAFT and offer.closed_at is None:
         offer.closed_at, offer.closed_by = now, step.actor
@@ -145,9 +145,16 @@ def _push(offer: Offer, step: Step, side: Side, now: datetime) -> Push | None:
     if step.action == Action.VIEWED:
         is_told = step.side != side
         return events.OfferViewed(offer_id=str(offer.id), viewed_at=wire_time(now)) if is_told else None
+    if step.action == Action.SHORTFALL:
+        return _shortfall(offer) if side == Side.BUYER else None
     if step.action == Action.REMINDED and offer.awaiting != side:
         return None
     return _with_offer(offer_shape(offer, side, now), step, is_own=step.side == side)
+
+
+def _shortfall(offer: Offer) -> Push:
+    number, revision = offer.offer_number, offer.on_the_table.number
+    return events.OfferCreditShort(offer_id=str(offer.id), number=number, revision=revision)
 
 
 def _with_offer(shape: OfferShape, step: Step, *, is_own: bool) -> Push | None:

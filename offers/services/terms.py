@@ -86,18 +86,31 @@ def write_revision(offer: Offer, wish: TermsWish, *, side: Side, author: User, m
     Raises:
         ValidationFailed: naming the field; `VALIDITY_IN_PAST`, `CURRENCY_NOT_SUPPORTED`, `AMOUNT_TOO_LARGE`.
     """
+    revision, lines = drawn_up(wish, now=now)
+    revision.offer, revision.number = offer, offer.current.number + 1 if offer.current else 1
+    revision.side, revision.author, revision.message = side, author, message
+    revision.save(force_insert=True)
+    for line in lines:
+        line.revision = revision
+    OfferLine.objects.bulk_create(lines)
+    offer.current = revision
+    offer.currency = wish.currency
+    offer.expires_at = revision.valid_until
+
+
+def drawn_up(wish: TermsWish, *, now: datetime) -> tuple[OfferRevision, list[OfferLine]]:
+    """Judge terms by themselves, and return what would be written of them: a revision of no offer yet, and its lines.
+
+    Raises:
+        ValidationFailed: what `write_revision` raises.
+    """
     check_currency(wish.currency, field="pricing.currency")
     _check_validity(wish, now)
     lines = _lines(wish)
     total = sum(line.total for line in lines)
     if not 1 <= total <= MAX_AMOUNT:
         raise ValidationFailed.of_field("pricing.offerPrice", "More than nothing in all, and not beyond all reason")
-    number = offer.current.number + 1 if offer.current else 1
-    revision = OfferRevision.objects.create(
-        offer=offer,
-        number=number,
-        side=side,
-        author=author,
+    revision = OfferRevision(
         currency=wish.currency,
         total=total,
         payment_terms=wish.payment_terms,
@@ -105,18 +118,12 @@ def write_revision(offer: Offer, wish: TermsWish, *, side: Side, author: User, m
         terms=dict(wish.terms),
         shipping=dict(wish.shipping),
         attachments=[dict(one) for one in wish.attachments],
-        message=message,
         valid_from=wish.valid_from or now,
         valid_until=_end(wish),
         time_zone=wish.time_zone,
         terms_hash=fingerprint(wish),
     )
-    for line in lines:
-        line.revision = revision
-    OfferLine.objects.bulk_create(lines)
-    offer.current = revision
-    offer.currency = wish.currency
-    offer.expires_at = revision.valid_until
+    return revision, lines
 
 
 def timed(wish: TermsWish, *, time_zone: str, now: datetime) -> TermsWish:

@@ -17,6 +17,7 @@ LINE_TYPES = {
     Action.CANCELLED: "offer_cancelled",
     Action.COMPLETED: "offer_completed",
     Action.REMINDED: "offer_expiring",
+    Action.SHORTFALL: "offer_credit_short",
 }
 """The system lines that the steps of a negotiation write, the old backend's names first."""
 
@@ -31,6 +32,7 @@ _SAID = {
     Action.CANCELLED: "The marketplace cancelled the offer.",
     Action.COMPLETED: "The order was settled.",
     Action.REMINDED: "The offer ends soon.",
+    Action.SHORTFALL: "{who} wanted to accept the offer, but the buyer's credit does not cover it just now.",
 }
 ORDER_LINES = {
     OrderEvent.Action.PLACED: "order_placed",

@@ -1,4 +1,4 @@
-"""What keeps the history of negotiations and orders as it was written; put in place after every migration."""
+"""What keeps the history of deals and of approvals as it was written; put in place after every migration."""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -6,7 +6,14 @@ from offers.models import Offer, Order
 from wholexale.common import numbers
 from wholexale.common.guards import InsertOnly
 
-INSERT_ONLY = ("offers_offerrevision", "offers_offerline", "offers_offerevent", "offers_orderevent")
+INSERT_ONLY = (
+    "offers_offerrevision",
+    "offers_offerline",
+    "offers_offerevent",
+    "offers_orderevent",
+    "offers_approvalpolicychange",
+    "offers_approvaldecision",
+)
 
 _GUARDS = InsertOnly("offers", INSERT_ONLY)
 

@@ -1,9 +1,26 @@
 """What must be true of every offer and order, whatever has happened: read from the rows, with a plain walk."""
 
 from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Prefetch
 
 from finance.models import PaymentIntent, Transfer
-from offers.models import Category, Offer, OfferEvent, OfferLine, OfferRevision, Order, OrderEvent, Product
+from offers.models import (
+    ApprovalDecision,
+    ApprovalPolicy,
+    ApprovalRequest,
+    ApprovalRule,
+    Category,
+    Offer,
+    OfferEvent,
+    OfferLine,
+    OfferRevision,
+    Order,
+    OrderEvent,
+    Product,
+)
+from wholexale.common.wire import wire_time
 
 Action = OfferEvent.Action
 _NEXT = {
@@ -19,7 +36,7 @@ _NEXT = {
 
 def faults() -> list[str]:
     """Return everything that is not as it must be."""
-    return [*_offers(), *_orders(), *_catalogue()]
+    return [*_offers(), *_orders(), *_catalogue(), *_bound(), *_approvals()]
 
 
 def _offers() -> Iterator[str]:
@@ -66,6 +83,72 @@ def _orders() -> Iterator[str]:
             expected = {"settled": "post", "cancelled": "void"}.get(order.status)
             if hold.amount != order.total or ended != expected:
                 yield f"{order}: is {order.status} at {order.total}, its hold of {hold.amount} is {ended}"
+
+
+def _bound() -> Iterator[str]:
+    """Look at each step that bound a side: whoever its policies of that moment wanted to approve it had done so."""
+    binding = (Action.SENT, Action.COUNTERED, Action.REVISED, Action.ACCEPTED)
+    for step in OfferEvent.objects.filter(action__in=binding).select_related("offer").order_by("id"):
+        terms = OfferRevision.objects.get(offer=step.offer, number=step.revision)
+        action = "accept" if step.action == Action.ACCEPTED else "send"
+        business_id = step.offer.buyer_id if step.side == "buyer" else step.offer.seller_id
+        asked = ApprovalRequest.objects.exclude(status="rejected").filter(
+            offer=step.offer,
+            business_id=business_id,
+            action=action,
+            revision__in=[step.revision, step.revision - (action == "send")],
+        )
+        agreed = ApprovalDecision.objects.filter(
+            request__in=[request.id for request in asked if _is_about(request, terms)],
+            decision="approve",
+            created_at__lte=step.created_at,
+        ).exclude(decided_by=step.actor_id)
+        for policy in ApprovalPolicy.objects.filter(business_id=business_id, action=action, currency=terms.currency):
+            known = policy.changes.filter(created_at__lte=step.created_at)
+            rule = known.order_by("number").last()
+            if rule is None or not rule.is_active or rule.threshold > terms.total:
+                continue
+            people = agreed.filter(role__in=rule.approver_roles).values("decided_by").distinct().count()
+            if people < rule.approvals_needed:
+                yield f"{step.offer}: {step.action} by {step.actor_id} with {people} approvals"
+
+
+def _is_about(request: ApprovalRequest, terms: OfferRevision) -> bool:
+    """Say whether what was asked are these goods, at these prices, until then."""
+    asked = [
+        (one["product"]["productId"], Decimal(one["quantity"]), Decimal(one["offerPrice"]))
+        for one in request.terms["lines"]
+    ]
+    lines = terms.lines.order_by("position")
+    goods = [(one.product_ref, Decimal(one.quantity).scaleb(-3), Decimal(one.unit_price).scaleb(-6)) for one in lines]
+    end = wire_time(terms.valid_until)
+    said = (asked, request.total, request.currency, request.terms["validUntil"])
+    return said == (goods, terms.total, terms.currency, end)
+
+
+def _approvals() -> Iterator[str]:
+    for policy in ApprovalPolicy.objects.prefetch_related("changes"):
+        changes = sorted(policy.changes.all(), key=lambda change: change.number)
+        names = [field.name for field in ApprovalRule._meta.get_fields()]
+        if [change.number for change in changes] != list(range(1, policy.version + 1)):
+            yield f"{policy}: its history has holes"
+        if any(getattr(changes[-1], name) != getattr(policy, name) for name in names):
+            yield f"{policy}: is not what it was changed to"
+    for request in ApprovalRequest.objects.prefetch_related(
+        Prefetch("decisions", ApprovalDecision.objects.order_by("id"))
+    ):
+        said = [decision.decision for decision in request.decisions.all()]
+        wanted = {
+            "pending": "reject" not in said,
+            "approved": "reject" not in said,
+            "rejected": said[-1:] == ["reject"],
+        }
+        if not wanted[request.status] or said.count("reject") > 1:
+            yield f"{request}: is {request.status} by {said}"
+        if request.requested_by_id in {
+            one.decided_by_id for one in request.decisions.all() if one.decision == "approve"
+        }:
+            yield f"{request}: was approved by who has asked"
 
 
 def _catalogue() -> Iterator[str]:

@@ -119,7 +119,7 @@ def later(offer: Offer, seconds: int = 0) -> Iterator[None]:
 @contextmanager
 def clock_at(moment: datetime) -> Iterator[None]:
     """Let the database's clock stand still at a moment, as far as offers ask for it."""
-    modules = ("accepting", "making", "negotiating", "order_steps", "steps")
+    modules = ("accepting", "approvals", "making", "negotiating", "order_steps", "shortfall", "steps")
     patches = [mock.patch(f"offers.services.{name}.database_now", return_value=moment) for name in modules]
     patches.append(mock.patch("offers.serializers.offers.database_now", return_value=moment))
     for patch in patches:

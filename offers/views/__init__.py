@@ -1,6 +1,14 @@
 """REST: decode, one service or selector call, encode."""
 
 from offers.views.analytics import FunnelView, GmvView, OutcomesView, ResponseTimesView, RoundsView, TopView
+from offers.views.approvals import (
+    ApprovalsView,
+    ApprovalView,
+    DecideView,
+    OfferApprovalsView,
+    PoliciesView,
+    PolicyView,
+)
 from offers.views.catalogue import (
     CategoriesView,
     CategoryBandView,
@@ -9,6 +17,7 @@ from offers.views.catalogue import (
     ProductView,
 )
 from offers.views.offers import (
+    DocumentView,
     HistoryView,
     OffersView,
     OfferView,
@@ -30,21 +39,28 @@ from offers.views.orders import (
 )
 
 __all__ = [
+    "ApprovalView",
+    "ApprovalsView",
     "CancelOrderView",
     "CategoriesView",
     "CategoryBandView",
     "ConfirmDeliveryView",
     "ConfirmOrderView",
+    "DecideView",
+    "DocumentView",
     "FulfilOrderView",
     "FunnelView",
     "GmvView",
     "HistoryView",
+    "OfferApprovalsView",
     "OfferView",
     "OffersView",
     "OrderView",
     "OrdersView",
     "OutcomesView",
     "PayOrderView",
+    "PoliciesView",
+    "PolicyView",
     "ProductBandView",
     "ProductView",
     "ProductsView",

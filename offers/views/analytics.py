@@ -3,8 +3,8 @@
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from offers.serializers import analytics as shapes
-from offers.views.caller import caller
 from wholexale.common.api import endpoint
 
 _ERRORS = {400: "VALIDATION_FAILED, CURRENCY_NOT_SUPPORTED"}

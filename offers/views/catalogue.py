@@ -1,25 +1,27 @@
 """`/api/products` and `/api/categories`."""
 
 from http import HTTPStatus
+from operator import attrgetter
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from offers import selectors, services
 from offers.serializers import catalogue as shapes
-from offers.views.caller import caller
 from wholexale.common.api import endpoint, paginate
 from wholexale.common.ids import id_from_path
+from wholexale.common.versions import Seen
 
 REFUSED = "INSUFFICIENT_PERMISSIONS"
 UNSEEN = "PRODUCT_NOT_FOUND"
 NO_SHELF = "CATEGORY_NOT_FOUND, BUSINESS_NOT_FOUND"
-catalogue = extend_schema(tags=["offers"])
+VERSION = attrgetter("product.version")
+price_bands = extend_schema(tags=["price bands"])
 
 
-@catalogue
 class ProductsView(APIView):
     """`products`."""
 
@@ -50,11 +52,10 @@ class ProductsView(APIView):
         return shapes.ProductAnswer(message="The product was added.", product=shapes.product(added))
 
 
-@catalogue
 class ProductView(APIView):
     """`products/:id`."""
 
-    @endpoint(returns=shapes.ProductFound, errors={404: UNSEEN})
+    @endpoint(returns=shapes.ProductFound, errors={404: UNSEEN}, version=VERSION)
     def get(self, request: Request, product: str) -> shapes.ProductFound:
         """Read a product that is for sale, or any of the caller's business."""
         found = selectors.access_product(actor=caller(request), product_id=_chosen(product))
@@ -64,22 +65,24 @@ class ProductView(APIView):
         body=shapes.ProductChangesBody,
         returns=shapes.ProductAnswer,
         errors={400: "VALIDATION_FAILED", 403: REFUSED, 404: UNSEEN, 409: "SKU_TAKEN, PRODUCT_CHANGED"},
+        version=VERSION,
     )
-    def patch(self, request: Request, product: str, body: shapes.ProductChangesBody) -> shapes.ProductAnswer:
+    def patch(
+        self, request: Request, product: str, body: shapes.ProductChangesBody, seen: Seen
+    ) -> shapes.ProductAnswer:
         """Change a product; offers and orders keep what they say."""
         changed = services.change_product(
-            actor=caller(request), product_id=_chosen(product), details=body.details(), version=body.version
+            actor=caller(request), product_id=_chosen(product), details=body.details(), version=body.version, seen=seen
         )
         return shapes.ProductAnswer(message="The product was changed.", product=shapes.product(changed))
 
-    @endpoint(returns=shapes.ProductAnswer, errors={403: REFUSED, 404: UNSEEN})
-    def delete(self, request: Request, product: str) -> shapes.ProductAnswer:
+    @endpoint(returns=shapes.ProductAnswer, errors={403: REFUSED, 404: UNSEEN}, version=VERSION)
+    def delete(self, request: Request, product: str, seen: Seen) -> shapes.ProductAnswer:
         """Archive a product: nobody can make offers for it any more."""
-        gone = services.archive_product(actor=caller(request), product_id=_chosen(product))
+        gone = services.archive_product(actor=caller(request), product_id=_chosen(product), seen=seen)
         return shapes.ProductAnswer(message="The product was archived.", product=shapes.product(gone))
 
 
-@catalogue
 class CategoriesView(APIView):
     """`categories`."""
 
@@ -89,11 +92,11 @@ class CategoriesView(APIView):
         return shapes.category_tree(selectors.categories())
 
 
-@catalogue
+@price_bands
 class ProductBandView(APIView):
     """`products/:id/band`."""
 
-    @endpoint(returns=shapes.BandFound, errors={403: REFUSED, 404: UNSEEN})
+    @endpoint(returns=shapes.BandFound, errors={403: REFUSED, 404: UNSEEN}, version=shapes.version_of_band)
     def get(self, request: Request, product: str) -> shapes.BandFound:
         """Read, as the seller, how new offers for a product are answered."""
         found = selectors.product_band(actor=caller(request), product_id=_chosen(product))
@@ -103,24 +106,27 @@ class ProductBandView(APIView):
         body=shapes.BandBody,
         returns=shapes.BandAnswer,
         errors={400: "VALIDATION_FAILED", 403: REFUSED, 404: UNSEEN},
+        version=shapes.version_of_band,
     )
-    def put(self, request: Request, product: str, body: shapes.BandBody) -> shapes.BandAnswer:
+    def put(self, request: Request, product: str, body: shapes.BandBody, seen: Seen) -> shapes.BandAnswer:
         """Have new offers for a product accepted or rejected by their price."""
-        drawn = services.set_product_band(actor=caller(request), product_id=_chosen(product), wish=body.wish())
+        drawn = services.set_product_band(
+            actor=caller(request), product_id=_chosen(product), wish=body.wish(), seen=seen
+        )
         return shapes.BandAnswer(message="The rule was set.", band=shapes.band(drawn))
 
-    @endpoint(returns=shapes.BandAnswer, errors={403: REFUSED, 404: UNSEEN})
-    def delete(self, request: Request, product: str) -> shapes.BandAnswer:
+    @endpoint(returns=shapes.BandAnswer, errors={403: REFUSED, 404: UNSEEN}, version=shapes.version_of_band)
+    def delete(self, request: Request, product: str, seen: Seen) -> shapes.BandAnswer:
         """Have people answer again."""
-        services.clear_product_band(actor=caller(request), product_id=_chosen(product))
+        services.clear_product_band(actor=caller(request), product_id=_chosen(product), seen=seen)
         return shapes.BandAnswer(message="The rule was taken away.", band=None)
 
 
-@catalogue
+@price_bands
 class CategoryBandView(APIView):
     """`categories/:slug/band`."""
 
-    @endpoint(returns=shapes.BandFound, errors={403: REFUSED, 404: NO_SHELF})
+    @endpoint(returns=shapes.BandFound, errors={403: REFUSED, 404: NO_SHELF}, version=shapes.version_of_band)
     def get(self, request: Request, category: str) -> shapes.BandFound:
         """Read how new offers for the own products of a category are answered, where they have no rule of their own."""
         return shapes.BandFound(band=shapes.band(selectors.category_band(actor=caller(request), slug=category)))
@@ -129,16 +135,17 @@ class CategoryBandView(APIView):
         body=shapes.BandBody,
         returns=shapes.BandAnswer,
         errors={400: "VALIDATION_FAILED", 403: REFUSED, 404: NO_SHELF},
+        version=shapes.version_of_band,
     )
-    def put(self, request: Request, category: str, body: shapes.BandBody) -> shapes.BandAnswer:
+    def put(self, request: Request, category: str, body: shapes.BandBody, seen: Seen) -> shapes.BandAnswer:
         """Have new offers for the own products of a category accepted or rejected by their price, in percent."""
-        drawn = services.set_category_band(actor=caller(request), slug=category, wish=body.wish())
+        drawn = services.set_category_band(actor=caller(request), slug=category, wish=body.wish(), seen=seen)
         return shapes.BandAnswer(message="The rule was set.", band=shapes.band(drawn))
 
-    @endpoint(returns=shapes.BandAnswer, errors={403: REFUSED, 404: NO_SHELF})
-    def delete(self, request: Request, category: str) -> shapes.BandAnswer:
+    @endpoint(returns=shapes.BandAnswer, errors={403: REFUSED, 404: NO_SHELF}, version=shapes.version_of_band)
+    def delete(self, request: Request, category: str, seen: Seen) -> shapes.BandAnswer:
         """Have people answer again."""
-        services.clear_category_band(actor=caller(request), slug=category)
+        services.clear_category_band(actor=caller(request), slug=category, seen=seen)
         return shapes.BandAnswer(message="The rule was taken away.", band=None)
 
 

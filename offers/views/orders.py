@@ -1,21 +1,24 @@
 """`/api/orders`."""
 
 from http import HTTPStatus
+from operator import attrgetter
 from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import business_id, caller
 from finance import selectors as finance_selectors
 from finance.serializers.payments import PaymentAnswer, payment_answer
 from offers import selectors, services
 from offers.serializers import orders as shapes
-from offers.views.caller import business_id, caller
 from wholexale.common.api import endpoint, paginate
 from wholexale.common.ids import id_from_path
+from wholexale.common.versions import Seen
 
 UNSEEN = "ORDER_NOT_FOUND"
 REFUSED = "INSUFFICIENT_PERMISSIONS, NOT_THE_SELLER"
+VERSION = attrgetter("order.version")
 
 
 class OrdersView(APIView):
@@ -32,7 +35,7 @@ class OrdersView(APIView):
 class OrderView(APIView):
     """`orders/:id`."""
 
-    @endpoint(returns=shapes.OrderFound, errors={404: UNSEEN})
+    @endpoint(returns=shapes.OrderFound, errors={404: UNSEEN}, version=VERSION)
     def get(self, request: Request, order: str) -> shapes.OrderFound:
         """Read an order with its history."""
         found = selectors.access_order(actor=caller(request), order_id=_chosen(order))
@@ -47,10 +50,11 @@ class ConfirmOrderView(APIView):
         returns=shapes.OrderAnswer,
         errors={403: REFUSED, 404: UNSEEN, 409: "ORDER_NOT_ACTIONABLE"},
         idempotent=True,
+        version=VERSION,
     )
-    def post(self, request: Request, order: str, body: shapes.NoteBody) -> shapes.OrderAnswer:
+    def post(self, request: Request, order: str, body: shapes.NoteBody, seen: Seen) -> shapes.OrderAnswer:
         """Say, as the seller, that an order will be fulfilled."""
-        services.confirm_order(actor=caller(request), order_id=_chosen(order), note=body.note.strip())
+        services.confirm_order(actor=caller(request), order_id=_chosen(order), note=body.note.strip(), seen=seen)
         return _answer(request, order, "The order was confirmed.")
 
 
@@ -67,10 +71,11 @@ class FulfilOrderView(APIView):
             409: "ORDER_NOT_ACTIONABLE, ORDER_NOT_PAID",
         },
         idempotent=True,
+        version=VERSION,
     )
-    def post(self, request: Request, order: str, body: shapes.FulfilBody) -> shapes.OrderAnswer:
+    def post(self, request: Request, order: str, body: shapes.FulfilBody, seen: Seen) -> shapes.OrderAnswer:
         """Send what was ordered, as the seller, or a part of it."""
-        services.fulfil_order(actor=caller(request), order_id=_chosen(order), shipment=body.shipment())
+        services.fulfil_order(actor=caller(request), order_id=_chosen(order), shipment=body.shipment(), seen=seen)
         return _answer(request, order, "The goods were sent.")
 
 
@@ -86,10 +91,11 @@ class ConfirmDeliveryView(APIView):
             409: "ORDER_NOT_ACTIONABLE",
         },
         idempotent=True,
+        version=VERSION,
     )
-    def post(self, request: Request, order: str, body: shapes.NoteBody) -> shapes.OrderAnswer:
+    def post(self, request: Request, order: str, body: shapes.NoteBody, seen: Seen) -> shapes.OrderAnswer:
         """Say, as the buyer, that everything has come."""
-        services.confirm_delivery(actor=caller(request), order_id=_chosen(order), note=body.note.strip())
+        services.confirm_delivery(actor=caller(request), order_id=_chosen(order), note=body.note.strip(), seen=seen)
         return _answer(request, order, "The delivery was confirmed.")
 
 
@@ -101,10 +107,11 @@ class SettleOrderView(APIView):
         returns=shapes.OrderAnswer,
         errors={403: REFUSED, 404: UNSEEN, 409: "ORDER_NOT_ACTIONABLE"},
         idempotent=True,
+        version=VERSION,
     )
-    def post(self, request: Request, order: str, body: shapes.SettleBody) -> shapes.OrderAnswer:
+    def post(self, request: Request, order: str, body: shapes.SettleBody, seen: Seen) -> shapes.OrderAnswer:
         """Charge, as the seller, what was sent: the invoice is issued."""
-        services.settle_order(actor=caller(request), order_id=_chosen(order), notes=body.notes.strip())
+        services.settle_order(actor=caller(request), order_id=_chosen(order), notes=body.notes.strip(), seen=seen)
         return _answer(request, order, "The order was settled.")
 
 
@@ -121,10 +128,11 @@ class CancelOrderView(APIView):
             409: "ORDER_NOT_ACTIONABLE",
         },
         idempotent=True,
+        version=VERSION,
     )
-    def post(self, request: Request, order: str, body: shapes.CancelOrderBody) -> shapes.OrderAnswer:
+    def post(self, request: Request, order: str, body: shapes.CancelOrderBody, seen: Seen) -> shapes.OrderAnswer:
         """Give an order up: what is held for it is let go, what was paid goes back."""
-        services.cancel_order(actor=caller(request), order_id=_chosen(order), reason=body.reason)
+        services.cancel_order(actor=caller(request), order_id=_chosen(order), reason=body.reason, seen=seen)
         return _answer(request, order, "The order was cancelled.")
 
 

@@ -6,6 +6,7 @@ DomainError
  |- Forbidden          403
  |- NotFound           404
  |- Conflict           409
+ |- PreconditionFailed 412
  |- PayloadTooLarge    413
  |- RateLimited        429
  |- Unavailable        503
@@ -31,8 +32,12 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 class DomainError(Exception):
-    """A refusal with a machine code, an HTTP status and a text for a person."""
+    """A refusal with a machine code, an HTTP status and a text for a person.
 
+    Whoever refuses undoes what was begun. What is written about a refusal after that is kept where it `keeps_writes`.
+    """
+
+    keeps_writes: ClassVar[bool] = False
     status: ClassVar[int] = HTTPStatus.BAD_REQUEST
     default_code: ClassVar[str] = "BAD_REQUEST"
     default_detail: ClassVar[str] = "The request was refused."
@@ -97,6 +102,14 @@ class Conflict(DomainError):
     status = HTTPStatus.CONFLICT
     default_code = "CONFLICT"
     default_detail = "This conflicts with the present state."
+
+
+class PreconditionFailed(DomainError):
+    """The object was changed since the caller has seen it."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+    default_code = "PRECONDITION_FAILED"
+    default_detail = "This was changed in the meantime. Please read it again."
 
 
 class PayloadTooLarge(DomainError):

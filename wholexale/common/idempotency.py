@@ -77,7 +77,8 @@ def answer_once(
     """Answer a request by `run`, or as its first twin was answered.
 
     All that `run` writes is committed together with the answer. Where it raises a refusal that would come again, its
-    writes are rolled back and what `refuse` makes of the refusal is kept; anything else that it raises leaves no trace.
+    writes are rolled back, but for one that `keeps_writes`, and what `refuse` makes of the refusal is kept; anything
+    else that it raises leaves no trace.
 
     Args:
         scope: the id of the user who asks: keys of different people never meet.
@@ -98,13 +99,23 @@ def answer_once(
             return _repeated(first, fingerprint)
         try:
             with transaction.atomic():
-                answer = run()
+                answer = _run(run, refuse)
         except DomainError as error:
             if error.status in _PASSING or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
             answer = refuse(error)
         IdempotencyKey.objects.filter(pk=row.pk).update(status=answer.status, body=answer.body)
     return answer
+
+
+def _run(run: Callable[[], Answer], refuse: Callable[[DomainError], Answer]) -> Answer:
+    """Return what `run` returns, or what is made of a refusal that undoes nothing of what it has written."""
+    try:
+        return run()
+    except DomainError as error:
+        if not error.keeps_writes:
+            raise
+        return refuse(error)
 
 
 def _claim(row: IdempotencyKey) -> IdempotencyKey | None:

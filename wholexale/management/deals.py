@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import NamedTuple
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -68,6 +69,9 @@ ROUND_ENDS = 45
 """How many of a hundred negotiations end with each round."""
 
 TO_THE_PAISA = Decimal("0.01")
+AT_ONCE = 50
+"""How many negotiations are written in one transaction: at each step of each the disk would be waited for."""
+
 LIFE = timedelta(days=14)
 SOON = timedelta(milliseconds=400)
 """How long those offers are good for that are to expire: they are ended when everybody has dealt."""
@@ -86,11 +90,15 @@ class Deals:
 
     def run(self, *, products_each: int, offers: int) -> None:
         """Fill the catalogues, negotiate, then let time end what is to expire."""
-        self._shelves()
+        with transaction.atomic():
+            self._shelves()
         for firm in self.firms:
-            self.products[firm.business.slug] = [self._product(firm) for _ in range(products_each)]
-        for number in range(offers):
-            self._deal(number)
+            with transaction.atomic():
+                self.products[firm.business.slug] = [self._product(firm) for _ in range(products_each)]
+        for start in range(0, offers, AT_ONCE):
+            with transaction.atomic():
+                for number in range(start, min(start + AT_ONCE, offers)):
+                    self._deal(number)
         time.sleep(SOON.total_seconds() if self.ending else 0)
         for offer in self.ending:
             services.expire_offer(offer_id=offer.id, revision=1)

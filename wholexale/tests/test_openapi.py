@@ -88,14 +88,35 @@ def test_every_operation_describes_its_success_and_its_errors(document: dict[str
         assert all(shape == ERROR for status, shape in shapes.items() if status.startswith(("4", "5"))), name
 
 
-def test_every_operation_has_a_name_of_its_own_a_summary_and_a_declared_tag(document: dict[str, Any]) -> None:
-    tags = {tag["name"] for tag in document["tags"]}
+def test_every_operation_has_a_name_of_its_own_and_a_summary(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, operation in operations(document)]
 
     assert len(names) == len(set(names))
     for name, operation in operations(document):
         assert operation["summary"], name
-        assert set(operation["tags"]) <= tags, name
+
+
+def test_every_operation_stands_in_one_group_and_no_group_is_empty(document: dict[str, Any]) -> None:
+    every = [operation for methods in document["paths"].values() for operation in methods.values()]
+
+    assert [operation["operationId"] for operation in every if len(operation["tags"]) != 1] == []
+    assert {tag for operation in every for tag in operation["tags"]} == {tag["name"] for tag in document["tags"]}
+
+
+def test_what_a_group_is_for_stands_in_it(document: dict[str, Any]) -> None:
+    found = {(name, operation["tags"][0]) for name, operation in operations(document)}
+
+    for expected in (
+        ("get /api/products", "products"),
+        ("get /api/categories", "categories"),
+        ("put /api/products/{product}/band", "price bands"),
+        ("put /api/categories/{category}/band", "price bands"),
+        ("post /api/approvals/{approval}/decide", "approvals"),
+        ("get /api/approval-policies", "approvals"),
+        ("get /api/offers/analytics/gmv", "offers"),
+        ("post /api/orders/{order}/settle", "orders"),
+    ):
+        assert expected in found
 
 
 def test_bodies_are_described_also_of_deletions(document: dict[str, Any]) -> None:

@@ -94,7 +94,7 @@ def response_times(scope: Scope, now: datetime) -> list[ResponseTimes]:
         .annotate(sent=Count("id"), answered=Count("answered_at"), censored=Count("id", filter=is_open), **faster)
         .order_by("currency")
     )
-    ranked = _percentiles(sent.exclude(answered_at=None))
+    ranked = _percentiles(sent)
     return [
         ResponseTimes(
             currency=row["currency"],
@@ -178,14 +178,15 @@ def _counted(steps: "QuerySet[OfferEvent]", scope: Scope, name: str, period: Per
     return [Counts(day=day, currency=currency, by_action=counter) for (day, currency), counter in found.items()]
 
 
-def _percentiles(answered: "QuerySet[Any, Any]") -> dict[tuple[str, int], timedelta]:
+def _percentiles(sent: "QuerySet[Any, Any]") -> dict[tuple[str, int], timedelta]:
     """Return the response times at the percentiles by currency: of n in order, the one of rank ceil(n * percent / 100).
 
-    Whole numbers on purpose: every database finds the same rank.
+    Whole numbers on purpose: every database finds the same rank. What is unanswered comes last and is not counted; to
+    leave it out by a condition would have PostgreSQL look for the answers to the offers of everybody.
     """
-    ranked = answered.annotate(
-        rank=Window(RowNumber(), partition_by=F("currency"), order_by=[F("taken"), F("id")]),
-        many=Window(Count("id"), partition_by=F("currency")),
+    ranked = sent.annotate(
+        rank=Window(RowNumber(), partition_by=F("currency"), order_by=[F("taken").asc(nulls_last=True), F("id")]),
+        many=Window(Count("answered_at"), partition_by=F("currency")),
     )
     at = {percent: Q(rank=(F("many") * percent + 99) / 100) for percent in _PERCENTILES}
     rows = ranked.filter(at[50] | at[90]).values_list("currency", "rank", "many", "taken")

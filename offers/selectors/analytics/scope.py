@@ -53,6 +53,15 @@ class Scope:
             chosen &= Q(**{f"{lead}currency": self.wanted.currency})
         return chosen & Q(**{f"{lead}sent_at__isnull": False})
 
+    def orders(self, lead: str = "") -> Q:
+        """Return the condition that the business stands on a side of an order, as the order itself says.
+
+        `offers` implies it; the database finds the orders by it, instead of reading those of everybody.
+        """
+        if self.business_id is None:
+            return Q()
+        return Q(**{f"{lead}buyer_id": self.business_id}) | Q(**{f"{lead}seller_id": self.business_id})
+
     def within(self, name: str) -> Q:
         """Return the condition that something has happened within the borders."""
         after = Q() if self.start is None else Q(**{f"{name}__gte": self.start})

@@ -115,7 +115,7 @@ def agreed_in_all(scope: Scope) -> dict[str, Volume]:
 def _agreed(scope: Scope) -> "QuerySet[OrderLine]":
     """Return the lines of what was accepted within the borders."""
     was_accepted = Q(order__offer__events__action=Action.ACCEPTED) & scope.within("order__offer__events__created_at")
-    return OrderLine.objects.filter(was_accepted, scope.offers("order__offer__"))
+    return OrderLine.objects.filter(was_accepted, scope.offers("order__offer__"), scope.orders("order__"))
 
 
 def _counterparty(scope: Scope) -> Any:

@@ -2,6 +2,6 @@
 
 from wholexale.common.api.endpoint import endpoint
 from wholexale.common.api.pagination import PageQuery, Pagination, paginate
-from wholexale.common.api.streams import file_stream
+from wholexale.common.api.streams import file_stream, html_stream
 
-__all__ = ["PageQuery", "Pagination", "endpoint", "file_stream", "paginate"]
+__all__ = ["PageQuery", "Pagination", "endpoint", "file_stream", "html_stream", "paginate"]

@@ -12,31 +12,34 @@ from rest_framework.request import Request
 from wholexale.common import wire
 from wholexale.common.api.body import raw_body
 from wholexale.common.api.errors import as_domain_error, error_response
+from wholexale.common.api.schema import Documented
 from wholexale.common.errors import DomainError, Unauthenticated
 from wholexale.common.idempotency import Answer, answer_once, check_key
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 
-REFUSALS = {
-    409: "IDEMPOTENCY_IN_PROGRESS: the first request with this key still runs",
-    422: "IDEMPOTENCY_KEY_REUSED: the key stands for another request",
-}
-PARAMETERS = [
-    OpenApiParameter(
-        HEADER,
-        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        OpenApiParameter.HEADER,
-        description="Any new text, a UUID say. The same request with the same key happens once, for 24 hours.",
-    ),
-    OpenApiParameter(
-        REPLAYED,
-        OpenApiTypes.BOOL,
-        OpenApiParameter.HEADER,
-        description="`true` where this is the answer to an earlier request with the same key.",
-        response=True,
-    ),
-]
+DOCUMENTED = Documented(
+    [
+        OpenApiParameter(
+            HEADER,
+            {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            OpenApiParameter.HEADER,
+            description="Any new text, a UUID say. The same request with the same key happens once, for 24 hours.",
+        ),
+        OpenApiParameter(
+            REPLAYED,
+            OpenApiTypes.BOOL,
+            OpenApiParameter.HEADER,
+            description="`true` where this is the answer to an earlier request with the same key.",
+            response=True,
+        ),
+    ],
+    {
+        409: "IDEMPOTENCY_IN_PROGRESS: the first request with this key still runs",
+        422: "IDEMPOTENCY_KEY_REUSED: the key stands for another request",
+    },
+)
 
 
 def once(request: Request, run: Callable[[], HttpResponse], *, reads_body: bool) -> HttpResponse:

@@ -6,6 +6,8 @@ cannot be imported while DRF itself still is.
 """
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -18,6 +20,14 @@ Schema = dict[str, Any]
 _REFERENCE = "#/components/schemas/{name}"
 _PREFIX = _REFERENCE.format(name="")
 _DELETION = "x-deletion-body"
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """What the description says of something that many endpoints share: headers, and refusals by status."""
+
+    headers: Sequence[OpenApiParameter]
+    refusals: Mapping[int, str] = field(default_factory=dict)
 
 
 class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # registers itself when defined

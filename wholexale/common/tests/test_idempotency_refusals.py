@@ -32,6 +32,10 @@ class RequestTimeout(DomainError):
     status = 408
 
 
+class Noted(Conflict):
+    keeps_writes = True
+
+
 @pytest.fixture
 def client(api: Api, buyer: User) -> Api:
     return api.as_(buyer)
@@ -66,6 +70,17 @@ def test_a_refusal_that_would_come_again_is_kept_without_its_effect(
     assert effects() == 0
     assert not items
     assert order(client, "key-2").status == 201
+
+
+def test_what_was_written_about_a_refusal_is_kept_with_it_once(client: Api, buyer: User, sent: SentItems) -> None:
+    with sent() as items, failing(Noted("CREDIT_SHORT")):
+        first, again = order(client), order(client)
+        over = [over_a_socket(buyer, "key-2", OrderBody(name="kurtas")) for _ in range(2)]
+
+    assert (first.status, first.code, again.raw) == (409, "CREDIT_SHORT", first.raw)
+    assert (is_replay(first), is_replay(again)) == (False, True)
+    assert [(one.status, one.is_replay) for one in over] == [(409, False), (409, True)]
+    assert effects() == len(items) == 2
 
 
 def test_the_first_refusal_keeps_its_own_headers(client: Api) -> None:

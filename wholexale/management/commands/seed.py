@@ -66,8 +66,8 @@ SCALES = {
         groups=200,
         messages=40,
         purchases_each=4,
-        products_each=25,
-        offers=4_000,
+        products_each=20,
+        offers=3_000,
     ),
 }
 FIRST_NAMES = [
@@ -309,7 +309,6 @@ class Command(BaseCommand):
         trade.ask(buyer, 2_500_000)
         return trade
 
-    @transaction.atomic
     def _deal(self, scale: Scale, seed: int) -> Deals:
         """Let the businesses fill their catalogues and negotiate, by numbers of chance of their own."""
         staff = User.objects.get(email="staff@example.com")

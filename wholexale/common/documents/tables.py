@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from finance.documents.paper import ACCENT, BOTTOM, LEFT, MUTED, TINT, TOP, WIDTH, Align, Paper, Style
+from wholexale.common.documents.paper import ACCENT, BOTTOM, LEFT, MUTED, TINT, TOP, WIDTH, Align, Paper, Style
 
 _SIZES = (9.0, 8.0, 7.0, 6.0)
 """Sizes of type, tried in this order until the flexible column is roomy."""

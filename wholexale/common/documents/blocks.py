@@ -3,8 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from finance.documents.paper import ACCENT, BODY, LABEL, LEFT, RIGHT, STRONG, TINT, WIDTH, Paper, Style, shortened
-from finance.documents.shapes import Party
+from wholexale.common.documents import Party
+from wholexale.common.documents.paper import (
+    ACCENT,
+    BODY,
+    LABEL,
+    LEFT,
+    RIGHT,
+    STRONG,
+    TINT,
+    WIDTH,
+    Paper,
+    Style,
+    shortened,
+)
 
 Facts = Sequence[tuple[str, str]]
 """Labels with values; those without a value are left out."""

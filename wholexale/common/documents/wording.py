@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 
 from wholexale.common.money import from_minor
 
@@ -20,14 +21,24 @@ _BEFORE_PAIRS = re.compile(r"(?<=\d)(?=(\d\d)+\d$)")
 
 def amount(minor: int, currency: str) -> str:
     """Return an amount of minor units with all digits of its currency, grouped: 1,234.500, but rupees 12,34,567.80."""
-    number = from_minor(abs(minor), currency)
-    written = _in_lakhs(f"{number:f}") if currency == "INR" else f"{number:,f}"
+    written = grouped(from_minor(abs(minor), currency), currency)
     return f"{MINUS}{written}" if minor < 0 else written
+
+
+def grouped(number: Decimal, currency: str) -> str:
+    """Return a number, not below zero, with its digits grouped as those who deal in a currency do."""
+    return _in_lakhs(f"{number:f}") if currency == "INR" else f"{number:,f}"
 
 
 def money(minor: int, currency: str) -> str:
     """Return an amount with the code of its currency."""
     return f"{currency} {amount(minor, currency)}"
+
+
+def plain(number: Decimal) -> str:
+    """Return a number without zeros at its end: 85.50 for prices is `85.5`, 100.000 is `100`."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def day(on: date) -> str:

@@ -14,7 +14,7 @@ from fpdf import FPDF
 from fpdf.fonts import TTFFont
 from fpdf.prefs import ViewerPreferences
 
-from finance.documents.wording import printable
+from wholexale.common.documents.wording import printable
 
 logging.getLogger("fontTools.subset").setLevel(logging.WARNING)  # at INFO it lists the glyphs of every file
 

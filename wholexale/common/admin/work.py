@@ -1,29 +1,14 @@
 """The kernel's rows for staff: work, which may be replayed, and requests that were answered."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from wholexale.common.admin.lists import ReadOnlyAdmin
 from wholexale.common.models import IdempotencyKey, PeriodicRun, WorkRow
 from wholexale.common.work import replay
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows that nobody makes, edits or deletes here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Services make them."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Services change them."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Time deletes them."""
-        return False
 
 
 class WorkAdmin(ReadOnlyAdmin):
