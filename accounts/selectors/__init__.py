@@ -16,9 +16,11 @@ from accounts.selectors.businesses import (
 from accounts.selectors.credit import Credit, credit_of, use_credit_source
 from accounts.selectors.permissions import (
     access_membership,
+    by_business,
     insufficient_permissions,
     people_allowed,
     users_allowed,
+    with_permission,
 )
 from accounts.selectors.sessions import (
     access_session,
@@ -55,6 +57,7 @@ __all__ = [
     "authenticate",
     "authenticate_tokens",
     "business_not_found",
+    "by_business",
     "contact_of",
     "credit_of",
     "deactivated",
@@ -78,4 +81,5 @@ __all__ = [
     "user_ref",
     "users_allowed",
     "users_changed_since",
+    "with_permission",
 ]

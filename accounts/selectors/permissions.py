@@ -1,7 +1,9 @@
 """Who may do what for a business."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts.models import Membership, Permission
 from accounts.selectors.businesses import business_not_found
@@ -32,13 +34,21 @@ def users_allowed(*, business_id: UUID, permission: Permission) -> list[UUID]:
 
 def people_allowed(*, business_ids: Collection[UUID], permission: Permission) -> dict[UUID, list[UUID]]:
     """Return the ids of the people of several businesses as `users_allowed` does, by business, in one query."""
-    allowed = Membership.objects.filter(
-        business_id__in=business_ids, role__in=permission.roles, user__status__in=ACTIVE
-    )
+    return by_business(with_permission(permission).filter(business_id__in=business_ids), business_ids)
+
+
+def by_business(people: Iterable[tuple[UUID, UUID]], business_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the users of `with_permission` by business; none for a business that has nobody there."""
     found: dict[UUID, list[UUID]] = {business_id: [] for business_id in business_ids}
-    for business_id, user_id in allowed.order_by("id").values_list("business_id", "user_id"):
+    for business_id, user_id in people:
         found[business_id].append(user_id)
     return found
+
+
+def with_permission(permission: Permission) -> "QuerySet[Membership, tuple[UUID, UUID]]":
+    """Return (business, user) of the people who have a permission in their business and whose account works."""
+    allowed = Membership.objects.filter(role__in=permission.roles, user__status__in=ACTIVE)
+    return allowed.order_by("id").values_list("business_id", "user_id")
 
 
 def insufficient_permissions(membership: Membership, permission: Permission) -> Forbidden:

@@ -12,9 +12,17 @@ from accounts import tokens
 from accounts.models import Session, User
 from accounts.selectors.users import ACTIVE
 from wholexale.common.errors import DomainError, NotFound, Unauthenticated
+from wholexale.common.prepared import Prepared, read_one
 from wholexale.common.realtime import Actor, Principal
 
 _PERSON = ("id", "first_name", "last_name", "role", "status", "preferences")
+_SESSION = Prepared(
+    lambda session_id, user_id: Session.objects.select_related("user__membership").filter(
+        id=session_id, user_id=user_id
+    ),
+    UUID,
+    UUID,
+)
 
 
 def authenticate(token: str) -> Session:
@@ -25,7 +33,7 @@ def authenticate(token: str) -> Session:
             `SESSION_REVOKED`.
     """
     claims = tokens.read_access_token(token)
-    session = Session.objects.select_related("user__membership").filter(id=claims.sid, user_id=claims.sub).first()
+    session = read_one(_SESSION(claims.sid, claims.sub))
     if session is None:
         raise _revoked() if User.objects.filter(id=claims.sub).exists() else unknown_user()
     if refusal := _refusal(session.user.status, session.ended_at, session.expires_at):

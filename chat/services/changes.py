@@ -11,6 +11,7 @@ from chat import selectors
 from chat.models import Conversation, ConversationEvent, Message, Participant
 from chat.services.messages import MAX_CONTENT, ConversationClosed
 from wholexale.common.errors import Conflict, DomainError, Forbidden, NotFound, ValidationFailed
+from wholexale.common.prepared import Prepared, read, write
 from wholexale.common.realtime import Actor, push_all_on_commit
 from wholexale.common.wire import wire_time
 
@@ -30,6 +31,13 @@ class ReactionExists(DomainError):
 
     default_code = "REACTION_EXISTS"
     default_detail = "You reacted with this emoji already."
+
+
+_LOCKED = Prepared(lambda conversation_id: Conversation.objects.select_for_update().filter(id=conversation_id), UUID)
+_CARD = Prepared(
+    lambda message_id, conversation_id: Message.objects.filter(id=message_id, conversation_id=conversation_id),
+    *(UUID, UUID),
+)
 
 
 class _Locked(NamedTuple):
@@ -138,13 +146,13 @@ def update_card(*, conversation_id: UUID, message_id: UUID, card: dict[str, Any]
         message_id: a message of the type `offer`.
         card: the wire shape of the card as plain values.
     """
-    conversation = Conversation.objects.select_for_update().get(id=conversation_id)
-    message = Message.objects.get(id=message_id, conversation_id=conversation_id)
+    (conversation,), (message,) = read(_LOCKED(conversation_id), _CARD(message_id, conversation_id))
     if message.offer == card:
         return
     message.offer, message.updated_at = card, timezone.now()
-    message.save(update_fields=["offer", "updated_at"])
-    _record(ConversationEvent.Kind.UPDATED, message, conversation, None)
+    event = _next_event(ConversationEvent.Kind.UPDATED, message, conversation, None)
+    write(new=[event], changed=[message, conversation])
+    push_all_on_commit([selectors.change_push(event, message)])
 
 
 def _lock_message(actor: Actor, message_id: UUID) -> _Locked:
@@ -200,11 +208,20 @@ def _place_of_deletion(message: Message) -> int:
 
 def _record(kind: ConversationEvent.Kind, message: Message, conversation: Conversation, actor: Actor | None) -> int:
     """Take the next place in the log, whose conversation is locked, and announce the change."""
+    event = _next_event(kind, message, conversation, actor)
+    conversation.save(update_fields=["last_seq", "last_event_at", "updated_at"])
+    event.save(force_insert=True)
+    push_all_on_commit([selectors.change_push(event, message)])
+    return event.seq
+
+
+def _next_event(
+    kind: ConversationEvent.Kind, message: Message, conversation: Conversation, actor: Actor | None
+) -> ConversationEvent:
     now = timezone.now()
     conversation.last_seq += 1
     conversation.last_event_at = conversation.updated_at = now
-    conversation.save(update_fields=["last_seq", "last_event_at", "updated_at"])
-    event = ConversationEvent.objects.create(
+    return ConversationEvent(
         conversation_id=conversation.id,
         seq=conversation.last_seq,
         kind=kind,
@@ -212,5 +229,3 @@ def _record(kind: ConversationEvent.Kind, message: Message, conversation: Conver
         actor_id=actor.id if actor else None,
         created_at=now,
     )
-    push_all_on_commit([selectors.change_push(event, message)])
-    return event.seq

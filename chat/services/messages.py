@@ -95,7 +95,7 @@ def post_messages(drafts: Sequence[Draft], *, is_limited: bool = True) -> list[P
     accepted = [draft for draft, refusal in zip(drafts, refusals, strict=True) if refusal is None]
     outcomes: list[Posted | DomainError] = []
     if accepted:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             outcomes = _Batch(accepted).post()
     remaining = iter(outcomes)
     return [refusal or next(remaining) for refusal in refusals]

@@ -199,6 +199,7 @@ def test_a_post_that_is_rolled_back_leaves_nothing(talk: Conversation, buyer: Us
     assert not Message.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_store_that_fails_leaves_nothing(
     api: Api, talk: Conversation, buyer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,9 @@
 """Telling the people of a business that their credit, or a payment of theirs, has changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
@@ -12,6 +14,7 @@ from finance.selectors.kinds import ledger_type
 from finance.selectors.payments import payment_status
 from finance.sql import Recorded
 from wholexale.common.money import from_minor
+from wholexale.common.prepared import Prepared, read
 from wholexale.common.realtime import push_on_commit, user_group
 
 OF_STAFF = ledger_type(LedgerTransaction.Kind.ADJUSTMENT, Account.Side.DEBIT)
@@ -19,10 +22,10 @@ OF_STAFF = ledger_type(LedgerTransaction.Kind.ADJUSTMENT, Account.Side.DEBIT)
 
 def announce_credit(recorded: Recorded) -> None:
     """Push `finance:credit_changed` to those who may see it, for each credit line that a movement has touched."""
-    lines = list(CreditLine.objects.filter(account_id__in=recorded.balances)) if recorded.balances else []
-    if not lines:
+    if not recorded.balances:
         return
-    transfers = list(Transfer.objects.select_related("transaction").filter(transaction_id=recorded.id))
+    transfers, lines, told = read(*(one(recorded.id) for one in (_MOVED, _TOUCHED, _TOLD)))
+    people = accounts_selectors.by_business(told, {line.business_id for line in lines})
     for line in lines:
         moved = _moved(transfers, line.account_id)
         side = Account.Side.DEBIT if moved >= 0 else Account.Side.CREDIT
@@ -31,13 +34,15 @@ def announce_credit(recorded: Recorded) -> None:
             kind=ledger_type(transfers[0].transaction.kind, side),
             amount=abs(moved),
             transaction_id=recorded.transaction_id,
+            people=people[line.business_id],
         )
 
 
 def announce_line(line: CreditLine, change: CreditLineChange) -> None:
     """Push `finance:credit_changed` to those who may see it, for a change of the line's limit or status."""
     amount = change.new_limit_minor - change.old_limit_minor
-    _push(position_of(line), kind=OF_STAFF, amount=amount, transaction_id=None)
+    people = accounts_selectors.users_allowed(business_id=line.business_id, permission=Permission.FINANCE_VIEW)
+    _push(position_of(line), kind=OF_STAFF, amount=amount, transaction_id=None, people=people)
 
 
 def announce_payment(intent: PaymentIntent) -> None:
@@ -70,17 +75,36 @@ def announce_payment(intent: PaymentIntent) -> None:
     push_on_commit(push, to=[user_group(user_id) for user_id in sorted(people)])
 
 
+def _lines_of(transaction_id: UUID) -> "QuerySet[CreditLine]":
+    """Return the credit lines of the accounts that a transaction has moved."""
+    moved = Transfer.objects.filter(transaction_id=transaction_id)
+    return CreditLine.objects.filter(
+        Q(account_id__in=moved.values("debit_account_id")) | Q(account_id__in=moved.values("credit_account_id"))
+    )
+
+
+_MOVED = Prepared(
+    lambda transaction_id: Transfer.objects.select_related("transaction").filter(transaction_id=transaction_id), UUID
+)
+_TOUCHED = Prepared(_lines_of, UUID)
+_TOLD = Prepared(
+    lambda transaction_id: accounts_selectors.with_permission(Permission.FINANCE_VIEW).filter(
+        business_id__in=_lines_of(transaction_id).values("business_id")
+    ),
+    UUID,
+)
+
+
 def _moved(transfers: Iterable[Transfer], account_id: UUID) -> int:
     """Return what transfers moved, held or gave back on the debit side of an account, less what on the other."""
     sides = ((one.amount, one.debit_account_id == account_id, one.credit_account_id == account_id) for one in transfers)
     return sum(amount * (is_debit - is_credit) for amount, is_debit, is_credit in sides)
 
 
-def _push(now: CreditPosition, *, kind: str, amount: int, transaction_id: str | None) -> None:
-    line = now.line
-    people = accounts_selectors.users_allowed(business_id=line.business_id, permission=Permission.FINANCE_VIEW)
+def _push(now: CreditPosition, *, kind: str, amount: int, transaction_id: str | None, people: Collection[UUID]) -> None:
     if not people:
         return
+    line = now.line
     push = CreditChanged(
         available_credit=from_minor(now.available, line.currency),
         available_credit_minor=now.available,

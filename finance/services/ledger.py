@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from finance.services.checks import BOOK, CHANGE_ACCOUNT, check_staff, checked_r
 from finance.sql import Kind, Leg, Movement, Phase, Recorded, Refused
 from wholexale.common.errors import Conflict, DomainError, NotFound, ValidationFailed
 from wholexale.common.money import MAX_AMOUNT, from_minor
+from wholexale.common.prepared import Prepared, read
 
 logger = logging.getLogger(__name__)
 
@@ -230,8 +232,14 @@ def _check_businesses(places: Sequence[Place]) -> None:
 
 
 def _accounts_at(places: Sequence[Place]) -> dict[tuple[str, str], Account]:
-    accounts = Account.objects.filter(code__in={place.code for place in places})
+    (accounts,) = read(_accounts_of(len(places))(*(place.code for place in places)))
     return {(account.code, account.currency): account for account in accounts}
+
+
+@cache
+def _accounts_of(count: int) -> Prepared[Account]:
+    """Return the query of the accounts, in any currency, that have one of so many codes."""
+    return Prepared(lambda *codes: Account.objects.filter(code__in=codes), *[str] * count)
 
 
 def _check_leg(leg: Leg) -> None:

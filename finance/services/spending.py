@@ -18,6 +18,7 @@ from finance.services.checks import check_choice, check_limit
 from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict, NotFound
 from wholexale.common.money import check_currency, from_minor
+from wholexale.common.prepared import Prepared, read, read_one, write
 from wholexale.common.realtime import Actor
 
 Window = SpendingLimit.Window
@@ -29,7 +30,7 @@ def lock_spender(*, actor: User, business_id: UUID) -> Membership | None:
     Raises:
         NotFound: `BUSINESS_NOT_FOUND`, for anybody else.
     """
-    spender = _locked().filter(user_id=actor.id, business_id=business_id).first()
+    spender = read_one(_SPENDER(actor.id, business_id))
     if spender is None and not actor.is_staff:
         raise accounts_selectors.business_not_found()
     return spender
@@ -42,13 +43,14 @@ def count_spend(*, membership: Membership, hold_id: UUID, amount: int, currency:
         Conflict: `SPENDING_LIMIT_EXCEEDED`, with what is `available` in the window.
     """
     now = database_now()
-    limit = SpendingLimit.objects.filter(membership=membership, currency=currency).first()
-    if limit is not None:
+    limits, counters = read(_LIMIT(membership.id, currency), _COUNTERS(membership.id, currency))
+    for limit in limits:
         available = limit.limit_minor - _spent(membership, limit, now)
         if amount > available:
             raise _exceeded(limit, max(0, available))
-    Spend.objects.create(hold_id=hold_id, membership=membership, currency=currency, amount=amount, made_at=now)
-    _windows_at(membership.id, currency, now).update(spent_minor=F("spent_minor") + amount)
+    write(new=[Spend(hold_id=hold_id, membership=membership, currency=currency, amount=amount, made_at=now)])
+    if limits or counters:
+        _windows_at(membership.id, currency, now).update(spent_minor=F("spent_minor") + amount)
 
 
 def lock_spend(*, hold_id: UUID) -> Spend | None:
@@ -111,6 +113,21 @@ def remove_spending_limit(*, actor: Actor, membership_id: UUID, currency: str) -
 def _locked() -> "QuerySet[Membership]":
     """Return memberships that are locked as they are read; what refers to them can still be written."""
     return Membership.objects.select_related("business").select_for_update(of=("self",), no_key=True)
+
+
+_SPENDER = Prepared(
+    lambda user_id, business_id: _locked().filter(user_id=user_id, business_id=business_id), *(UUID, UUID)
+)
+_LIMIT = Prepared(
+    lambda membership_id, currency: SpendingLimit.objects.filter(membership_id=membership_id, currency=currency),
+    *(UUID, str),
+)
+_COUNTERS = Prepared(
+    lambda membership_id, currency: SpendingWindow.objects.filter(
+        membership_id=membership_id, currency=currency
+    ).values_list("id")[:1],
+    *(UUID, str),
+)
 
 
 def _lock_member(actor: Actor, membership_id: UUID) -> Membership:

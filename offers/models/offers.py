@@ -5,6 +5,7 @@ integers of minor units; unit prices are in millionths of a whole unit, quantiti
 """
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -94,6 +95,11 @@ class Offer(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
 
+    steps: "list[OfferEvent]"
+    """What clients see of its history, where `offers()` or a lock has read it."""
+    people: dict[UUID, list[UUID]]
+    """Who is told of it, by business, where a lock has read it."""
+
     class Meta:
         """Listed by either side, newest first, and counted by when they were made."""
 
@@ -171,6 +177,9 @@ class OfferRevision(models.Model):
     time_zone = models.CharField(max_length=40)
     terms_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    in_order: "list[OfferLine]"
+    """Its lines, where `offers()` or a lock has read them."""
 
     class Meta:
         """Numbered by offer."""

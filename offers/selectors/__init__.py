@@ -1,10 +1,10 @@
 """Reads of offers and orders."""
 
 from offers.selectors.access import (
+    SHOWN,
     Seat,
     access_offer,
-    complete,
-    know_sides,
+    listeners,
     lock_offer,
     offer_not_found,
     offers,
@@ -74,6 +74,7 @@ from offers.selectors.shapes import (
 from offers.selectors.summary import SideSummary, Standing, offer_summary
 
 __all__ = [
+    "SHOWN",
     "ApprovalStatus",
     "Matter",
     "Need",
@@ -104,11 +105,10 @@ __all__ = [
     "bands_of",
     "categories",
     "category_band",
-    "complete",
     "counters_left",
     "history",
-    "know_sides",
     "listed_products",
+    "listeners",
     "lock_offer",
     "lock_order",
     "matter_of",

@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, Subquery
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Business, Membership, Permission, User
-from offers.models import Offer, OfferEvent, OfferLine, Side
+from offers.models import Offer, OfferEvent, OfferLine, OfferRevision, Side
 from wholexale.common.errors import NotFound
+from wholexale.common.prepared import Prepared, Query, read
 from wholexale.common.realtime import Actor
 
 Action = OfferEvent.Action
 SHOWN = (Action.SENT, Action.COUNTERED, Action.ACCEPTED, Action.REJECTED, Action.WITHDRAWN, Action.REVISED)
 """The steps that clients of the old backend know as negotiations."""
+
+NOBODY = UUID(int=0)
+"""The business of those who work for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +34,8 @@ def offers() -> "QuerySet[Offer]":
     related = ("current", "order", "buyer", "seller", "buyer_user", "seller_user")
     return Offer.objects.select_related(*related).prefetch_related(
         Prefetch("current__lines", queryset=OfferLine.objects.order_by("position"), to_attr="in_order"),
-        Prefetch("events", queryset=_shown_steps(), to_attr="steps"),
+        Prefetch("events", queryset=_shown_steps(), to_attr="steps"),  # type: ignore[no-redef] # named for locks too
     )
-
-
-def complete(offer: Offer) -> None:
-    """Give an offer that is locked and saved all that `offer_shape` needs, without reading it again."""
-    know_sides(offer)
-    vars(offer).pop("steps", None)  # a second step in one transaction: what is there is not fetched again
-    prefetch_related_objects([offer], Prefetch("events", queryset=_shown_steps(), to_attr="steps"))
-
-
-def know_sides(offer: Offer) -> None:
-    """Load both sides of an offer, and who has made the terms, in two queries; none where they are known."""
-    if Offer.buyer.is_cached(offer):
-        return
-    terms = offer.on_the_table
-    businesses = Business.objects.in_bulk({offer.buyer_id, offer.seller_id})
-    people = User.objects.in_bulk({offer.buyer_user_id, offer.seller_user_id, terms.author_id})
-    offer.buyer, offer.seller = businesses[offer.buyer_id], businesses[offer.seller_id]
-    offer.buyer_user, offer.seller_user = people[offer.buyer_user_id], people[offer.seller_user_id]
-    terms.author = people[terms.author_id]
 
 
 def access_offer(*, actor: User, offer_id: UUID) -> Offer:
@@ -75,8 +60,9 @@ def take_seat(*, actor: User, offer_id: UUID) -> Seat:
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
     """
     membership = accounts_selectors.membership_of(actor)
-    offer = _locked().filter(id=offer_id).filter(_visible_to(membership.business_id if membership else None)).first()
-    side = offer.side_of(membership.business_id) if offer is not None and membership is not None else None
+    business_id = membership.business_id if membership else NOBODY
+    offer = _whole(_LOCK_VISIBLE(offer_id, business_id), offer_id)
+    side = offer.side_of(business_id) if offer is not None else None
     if offer is None or membership is None or side is None:
         raise offer_not_found()
     if not membership.may(Permission.OFFERS_MANAGE):
@@ -90,9 +76,18 @@ def lock_offer(offer_id: UUID) -> Offer:
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
     """
-    if offer := _locked().filter(id=offer_id).first():
+    if offer := _whole(_LOCK(offer_id), offer_id):
         return offer
     raise offer_not_found()
+
+
+def listeners(offer: Offer) -> dict[UUID, list[UUID]]:
+    """Return the ids of the people who are told of an offer, by business."""
+    sides = (offer.buyer_id, offer.seller_id)
+    known: dict[UUID, list[UUID]] | None = getattr(offer, "people", None)
+    if known is not None and known.keys() == set(sides):
+        return known
+    return accounts_selectors.people_allowed(business_ids=sides, permission=Permission.OFFERS_MANAGE)
 
 
 def side_of(actor: User, offer: Offer) -> Side | None:
@@ -105,9 +100,30 @@ def offer_not_found() -> NotFound:
     return NotFound("OFFER_NOT_FOUND", "There is no such offer.")
 
 
-def _locked() -> "QuerySet[Offer]":
-    """Return offers that are locked as they are read, alone: a joined row would be read as it was before the wait."""
-    return Offer.objects.select_for_update(no_key=True)
+def _whole(lock: Query[tuple[UUID]], offer_id: UUID) -> Offer | None:
+    """Lock an offer, and return it as it is under the lock with all that a step needs of it, in one round trip.
+
+    Its row is locked alone: a joined row would be read as it was before the wait.
+    """
+    locked, found, terms, lines, steps, businesses, people, told = read(
+        lock, *(one(offer_id) for one in (_OFFER, _TERMS, _LINES, _STEPS, _BUSINESSES, _PEOPLE, _TOLD))
+    )
+    if not locked:
+        return None
+    offer: Offer = found[0]
+    revision: OfferRevision = terms[0]
+    business_of, person_of = {one.id: one for one in businesses}, {one.id: one for one in people}
+    offer.buyer, offer.seller = business_of[offer.buyer_id], business_of[offer.seller_id]
+    offer.buyer_user, offer.seller_user = person_of[offer.buyer_user_id], person_of[offer.seller_user_id]
+    revision.author, revision.in_order = person_of[revision.author_id], lines
+    offer.current, offer.steps = revision, steps
+    offer.people = accounts_selectors.by_business(told, {offer.buyer_id, offer.seller_id})
+    return offer
+
+
+def _of(offer_id: UUID, name: str) -> Subquery:
+    """Return a column of an offer, to find by it in the same statement."""
+    return Subquery(Offer.objects.filter(id=offer_id).values(name))
 
 
 def _shown_steps() -> "QuerySet[OfferEvent]":
@@ -123,3 +139,37 @@ def _visible_to(business_id: UUID | None) -> Q:
     if business_id is None:
         return Q(pk=None)
     return Q(buyer_id=business_id) | Q(seller_id=business_id, sent_at__isnull=False)
+
+
+_LOCK = Prepared(
+    lambda offer_id: Offer.objects.select_for_update(no_key=True).filter(id=offer_id).values_list("id"), UUID
+)
+_LOCK_VISIBLE = Prepared(
+    lambda offer_id, business_id: (
+        Offer.objects.select_for_update(no_key=True).filter(_visible_to(business_id), id=offer_id).values_list("id")
+    ),
+    *(UUID, UUID),
+)
+_OFFER = Prepared(lambda offer_id: Offer.objects.filter(id=offer_id), UUID)
+_TERMS = Prepared(lambda offer_id: OfferRevision.objects.filter(id=_of(offer_id, "current_id")), UUID)
+_LINES = Prepared(
+    lambda offer_id: OfferLine.objects.filter(revision_id=_of(offer_id, "current_id")).order_by("position"), UUID
+)
+_STEPS = Prepared(lambda offer_id: _shown_steps().filter(offer_id=offer_id), UUID)
+_BUSINESSES = Prepared(
+    lambda offer_id: Business.objects.filter(Q(id=_of(offer_id, "buyer_id")) | Q(id=_of(offer_id, "seller_id"))), UUID
+)
+_PEOPLE = Prepared(
+    lambda offer_id: User.objects.filter(
+        Q(id=_of(offer_id, "buyer_user_id"))
+        | Q(id=_of(offer_id, "seller_user_id"))
+        | Q(id=_of(offer_id, "current__author_id"))
+    ),
+    UUID,
+)
+_TOLD = Prepared(
+    lambda offer_id: accounts_selectors.with_permission(Permission.OFFERS_MANAGE).filter(
+        Q(business_id=_of(offer_id, "buyer_id")) | Q(business_id=_of(offer_id, "seller_id"))
+    ),
+    UUID,
+)

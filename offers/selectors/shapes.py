@@ -165,8 +165,9 @@ def approval_terms(revision: OfferRevision, lines: Iterable[OfferLine]) -> Appro
 def on_the_table(offer: Offer) -> tuple[OfferRevision, list[OfferLine]]:
     """Return the current terms and their lines; an offer has both from its first commit on."""
     revision = offer.on_the_table
-    lines: list[OfferLine] = getattr(revision, "in_order", None) or list(revision.lines.order_by("position"))
-    return revision, lines
+    if "in_order" not in vars(revision):
+        revision.in_order = list(revision.lines.order_by("position"))
+    return revision, revision.in_order
 
 
 def _steps(offer: Offer) -> list[OfferEvent]:

@@ -12,10 +12,10 @@ from chat.services import Draft
 from finance import services as finance_services
 from finance.services import About, Purchase, Subject
 from offers.models import Offer, OfferLine, Order, OrderLine, OrderTimer, Side
-from offers.selectors import Seat, know_sides, offers, on_the_table, orders, take_seat
+from offers.selectors import Seat, offers, on_the_table, orders, take_seat
 from offers.services.approvals import check_approved
 from offers.services.judging import check_open, check_turn
-from offers.services.order_steps import OrderAction, OrderStep, line_of_step, record_order_step
+from offers.services.order_steps import OrderAction, OrderStep, line_of_step, order_event
 from offers.services.ordering import prepayment_of, reckon_terms
 from offers.services.shortfall import CreditShort
 from offers.services.steps import Action, Status, Step, take_step
@@ -24,6 +24,7 @@ from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
 from wholexale.common.ids import new_id
 from wholexale.common.numbers import next_number
+from wholexale.common.prepared import write
 from wholexale.common.versions import Seen
 
 _REFUSED_CREDIT = {
@@ -107,7 +108,6 @@ def place_order(seat: Seat, actor: User, now: datetime) -> tuple[Order, Draft | 
         DomainError: what `accept_offer` raises for want of money.
     """
     offer = seat.offer
-    know_sides(offer)
     terms, lines = on_the_table(offer)
     sums = reckon_terms(offer, terms, lines)
     order = Order(
@@ -129,9 +129,10 @@ def place_order(seat: Seat, actor: User, now: datetime) -> tuple[Order, Draft | 
     )
     _secure(order, buyer=actor if seat.side == Side.BUYER else terms.author, is_buyer=seat.side == Side.BUYER)
     step = OrderStep(action=OrderAction.PLACED, status=Order.Status.ACCEPTED, side=seat.side, actor=actor)
-    placed = record_order_step(order, step, now=now)
-    copied = OrderLine.objects.bulk_create([_order_line(order, line) for line in lines])
-    OrderTimer.objects.create(order=order, run_at=order.created_at + settings.ORDER_ENDS_AFTER)
+    placed = order_event(order, step, now=now)
+    copied = [_order_line(order, line) for line in lines]
+    timer = OrderTimer(order=order, run_at=order.created_at + settings.ORDER_ENDS_AFTER)
+    write(new=[order, placed, *copied, timer])
     order.in_order, order.steps = copied, [placed]  # type: ignore[attr-defined] # what `orders()` attaches
     return order, line_of_step(order, step)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from finance import selectors as finance_selectors
 from offers.models import Offer, Order, Side
-from offers.selectors import Seat, know_sides
+from offers.selectors import Seat
 from offers.services.accepting import place_order
 from offers.services.approvals import must_be_asked
 from offers.services.bands import Verdict, judge
@@ -43,7 +43,6 @@ def prepare_answer(offer: Offer, terms: TermsWish, *, now: datetime) -> Automati
         return AutomaticAnswer(verdict)
     if not _asks_only_for_a_price(offer, terms) or must_be_asked(offer):
         return AutomaticAnswer(Verdict.LEAVE)
-    know_sides(offer)
     seat = Seat(copy(offer), Side.SELLER, offer.seller_user_id)  # a copy, for it is not accepted before it is sent
     try:
         with transaction.atomic():

@@ -84,6 +84,7 @@ def make_offer(*, actor: User, wish: OfferWish) -> Offer:
         created_at=now,
     )
     offer.save(force_insert=True)
+    offer.steps = []
     terms = _whole_terms(wish.terms, offer, membership, now)
     write_revision(offer, terms, side=Side.BUYER, author=actor, message=wish.message, now=now)
     step = Step(action=Action.DRAFTED, status=Status.DRAFT, side=Side.BUYER, actor=actor, message=wish.message)

@@ -14,6 +14,7 @@ from offers.models import Order, OrderEvent, Side
 from offers.services.wording import ORDER_LINES, order_line_of
 from wholexale.common.clock import database_now
 from wholexale.common.logging import current_request
+from wholexale.common.prepared import write
 from wholexale.common.realtime import push_on_commit, user_group
 
 OrderAction = OrderEvent.Action
@@ -41,7 +42,7 @@ class OrderStep:
 
 def take_order_step(order: Order, step: OrderStep) -> Order:
     """Save a locked order with what has changed of it, write the step down, and tell both sides."""
-    record_order_step(order, step, now=database_now())
+    write(new=[order_event(order, step, now=database_now())], changed=[order])
     line = line_of_step(order, step)
     if line is not None:
         chat_services.post_messages([line])
@@ -49,16 +50,15 @@ def take_order_step(order: Order, step: OrderStep) -> Order:
     return order
 
 
-def record_order_step(order: Order, step: OrderStep, *, now: datetime) -> OrderEvent:
-    """Save a new or locked order with what has changed of it, and write the step down; nobody is told."""
+def order_event(order: Order, step: OrderStep, *, now: datetime) -> OrderEvent:
+    """Move a new or locked order, and return the event that says so; the caller writes both."""
     old = order.status if order.version else ""
     order.status = step.status
     order.version += 1
     order.updated_at = now
     if (stamp := _STAMPS.get(step.status)) and getattr(order, stamp) is None:
         setattr(order, stamp, now)
-    order.save()
-    return OrderEvent.objects.create(
+    return OrderEvent(
         order=order,
         seq=order.version,
         action=step.action,

@@ -12,18 +12,18 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from accounts import selectors as accounts_selectors
-from accounts.models import Permission, User
+from accounts.models import User
 from chat import services as chat_services
 from chat.services import Draft
 from offers import events
 from offers.events import OfferShape
 from offers.models import Offer, OfferEvent, Side
-from offers.selectors import complete, offer_card, offer_shape
+from offers.selectors import SHOWN, listeners, offer_card, offer_shape
 from offers.services.wording import LINE_TYPES, goods_of, line_of
 from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
 from wholexale.common.logging import current_request
+from wholexale.common.prepared import write
 from wholexale.common.realtime import Push, push_on_commit, user_group
 from wholexale.common.wire import wire_time
 
@@ -62,8 +62,7 @@ def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer
         offer.version += 1
     if not offer.is_open and offer.status != Status.DRAFT and offer.closed_at is None:
         offer.closed_at, offer.closed_by = now, step.actor
-    offer.save()
-    OfferEvent.objects.create(
+    event = OfferEvent(
         offer=offer,
         seq=offer.last_seq,
         action=step.action,
@@ -77,7 +76,9 @@ def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer
         request_id=current_request(),
         created_at=now,
     )
-    complete(offer)
+    write(new=[event], changed=[offer])
+    if step.action in SHOWN:
+        offer.steps.append(event)
     _write_line(offer, step)
     _announce(offer, step, now)
     return offer
@@ -132,7 +133,7 @@ def _announce(offer: Offer, step: Step, now: datetime) -> None:
     if not pushes:
         return
     businesses = {Side.BUYER: offer.buyer_id, Side.SELLER: offer.seller_id}
-    people = accounts_selectors.people_allowed(business_ids=businesses.values(), permission=Permission.OFFERS_MANAGE)
+    people = listeners(offer)
     for side, push in pushes.items():
         if groups := [user_group(user_id) for user_id in people[businesses[side]]]:
             push_on_commit(push, to=groups)

@@ -15,6 +15,7 @@ from offers.models import Offer, OfferLine, OfferRevision, Side
 from wholexale.common.errors import ValidationFailed
 from wholexale.common.measures import UNITS, from_milli, to_micro, to_milli
 from wholexale.common.money import MAX_AMOUNT, check_currency, line_total
+from wholexale.common.prepared import write
 from wholexale.common.wire import wire_time
 
 PREPAID = "advance_payment"
@@ -89,10 +90,10 @@ def write_revision(offer: Offer, wish: TermsWish, *, side: Side, author: User, m
     revision, lines = drawn_up(wish, now=now)
     revision.offer, revision.number = offer, offer.current.number + 1 if offer.current else 1
     revision.side, revision.author, revision.message = side, author, message
-    revision.save(force_insert=True)
     for line in lines:
         line.revision = revision
-    OfferLine.objects.bulk_create(lines)
+    write(new=[revision, *lines])
+    revision.in_order = lines
     offer.current = revision
     offer.currency = wish.currency
     offer.expires_at = revision.valid_until

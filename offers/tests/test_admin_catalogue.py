@@ -19,7 +19,7 @@ from offers.tests.staging import business_of, every_row, stocked
 from wholexale.common.admin import admin_url, list_url
 from wholexale.common.testing import make_person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 BAND = BandWish(accept_at=Decimal(95), decline_below=Decimal("80.5"))
 
