@@ -1,9 +1,8 @@
 """Telling the people of a business that their credit, or a payment of theirs, has changed."""
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from uuid import UUID
-
-from django.db.models import Q, QuerySet
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
@@ -24,7 +23,10 @@ def announce_credit(recorded: Recorded) -> None:
     """Push `finance:credit_changed` to those who may see it, for each credit line that a movement has touched."""
     if not recorded.balances:
         return
-    transfers, lines, told = read(*(one(recorded.id) for one in (_MOVED, _TOUCHED, _TOLD)))
+    accounts = sorted(recorded.balances)
+    transfers, lines, told = read(
+        _MOVED(recorded.id), _lines_of(len(accounts))(*accounts), _told(len(accounts))(*accounts)
+    )
     people = accounts_selectors.by_business(told, {line.business_id for line in lines})
     for line in lines:
         moved = _moved(transfers, line.account_id)
@@ -75,23 +77,25 @@ def announce_payment(intent: PaymentIntent) -> None:
     push_on_commit(push, to=[user_group(user_id) for user_id in sorted(people)])
 
 
-def _lines_of(transaction_id: UUID) -> "QuerySet[CreditLine]":
-    """Return the credit lines of the accounts that a transaction has moved."""
-    moved = Transfer.objects.filter(transaction_id=transaction_id)
-    return CreditLine.objects.filter(
-        Q(account_id__in=moved.values("debit_account_id")) | Q(account_id__in=moved.values("credit_account_id"))
+@cache
+def _lines_of(count: int) -> Prepared[CreditLine]:
+    """Return the query of the credit lines that so many accounts have."""
+    return Prepared(lambda *accounts: CreditLine.objects.filter(account_id__in=accounts), *[UUID] * count)
+
+
+@cache
+def _told(count: int) -> Prepared[tuple[UUID, UUID]]:
+    """Return the query of the people who may see the credit lines that so many accounts have."""
+    return Prepared(
+        lambda *accounts: accounts_selectors.with_permission(Permission.FINANCE_VIEW).filter(
+            business_id__in=CreditLine.objects.filter(account_id__in=accounts).values("business_id")
+        ),
+        *[UUID] * count,
     )
 
 
 _MOVED = Prepared(
     lambda transaction_id: Transfer.objects.select_related("transaction").filter(transaction_id=transaction_id), UUID
-)
-_TOUCHED = Prepared(_lines_of, UUID)
-_TOLD = Prepared(
-    lambda transaction_id: accounts_selectors.with_permission(Permission.FINANCE_VIEW).filter(
-        business_id__in=_lines_of(transaction_id).values("business_id")
-    ),
-    UUID,
 )
 
 

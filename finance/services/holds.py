@@ -59,7 +59,7 @@ def hold_credit(*, actor: User, purchase: Purchase, reference: str, expires_at: 
     receivable, payable = open_accounts(
         [chart.receivable(purchase.buyer_id, purchase.currency), chart.payable(purchase.seller_id, purchase.currency)]
     )
-    spender = lock_spender(actor=actor, business_id=purchase.buyer_id)
+    spender = lock_spender(actor=actor, business_id=purchase.buyer_id, currency=purchase.currency)
     movement = _purchase(actor, purchase, reference, expires_at, debit=receivable.id, credit=payable.id)
     recorded = record(movement)
     if recorded.is_replay:
@@ -67,7 +67,7 @@ def hold_credit(*, actor: User, purchase: Purchase, reference: str, expires_at: 
         return Held(hold_id=first, recorded=recorded)
     hold_id = movement.legs[0].id
     if spender is not None:
-        count_spend(membership=spender, hold_id=hold_id, amount=purchase.amount, currency=purchase.currency)
+        count_spend(spender=spender, hold_id=hold_id, amount=purchase.amount, currency=purchase.currency)
     if expires_at is not None:
         HoldExpiry.objects.create(hold_id=hold_id, run_at=expires_at, request_id=movement.request_id)
     announce_credit(recorded)

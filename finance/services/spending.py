@@ -4,6 +4,7 @@ A counter holds what every `Spend` in its window adds up to. All of it happens u
 comes before the locks of balances.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,38 +19,53 @@ from finance.services.checks import check_choice, check_limit
 from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict, NotFound
 from wholexale.common.money import check_currency, from_minor
-from wholexale.common.prepared import Prepared, read, read_one, write
+from wholexale.common.prepared import Prepared, read, write
 from wholexale.common.realtime import Actor
 
 Window = SpendingLimit.Window
 
 
-def lock_spender(*, actor: User, business_id: UUID) -> Membership | None:
+@dataclass(frozen=True, slots=True)
+class Spender:
+    """A locked membership, its limit in the currency of a purchase, and whether any window counts that currency."""
+
+    membership: Membership
+    limit: SpendingLimit | None
+    is_counted: bool
+
+
+def lock_spender(*, actor: User, business_id: UUID, currency: str) -> Spender | None:
     """Lock the actor's membership in the buying business, before any balance; None for staff.
 
     Raises:
         NotFound: `BUSINESS_NOT_FOUND`, for anybody else.
     """
-    spender = read_one(_SPENDER(actor.id, business_id))
-    if spender is None and not actor.is_staff:
-        raise accounts_selectors.business_not_found()
-    return spender
+    members, limits, counters = read(
+        _MEMBER(actor.id, business_id),
+        _LIMIT(actor.id, business_id, currency),
+        _COUNTERS(actor.id, business_id, currency),
+    )
+    if members:
+        return Spender(members[0], limits[0] if limits else None, is_counted=bool(counters))
+    if actor.is_staff:
+        return None
+    raise accounts_selectors.business_not_found()
 
 
-def count_spend(*, membership: Membership, hold_id: UUID, amount: int, currency: str) -> None:
+def count_spend(*, spender: Spender, hold_id: UUID, amount: int, currency: str) -> None:
     """Count a new hold against the member's limit; the membership is locked.
 
     Raises:
         Conflict: `SPENDING_LIMIT_EXCEEDED`, with what is `available` in the window.
     """
     now = database_now()
-    limits, counters = read(_LIMIT(membership.id, currency), _COUNTERS(membership.id, currency))
-    for limit in limits:
+    membership, limit = spender.membership, spender.limit
+    if limit is not None:
         available = limit.limit_minor - _spent(membership, limit, now)
         if amount > available:
             raise _exceeded(limit, max(0, available))
     write(new=[Spend(hold_id=hold_id, membership=membership, currency=currency, amount=amount, made_at=now)])
-    if limits or counters:
+    if limit is not None or spender.is_counted:
         _windows_at(membership.id, currency, now).update(spent_minor=F("spent_minor") + amount)
 
 
@@ -115,18 +131,20 @@ def _locked() -> "QuerySet[Membership]":
     return Membership.objects.select_related("business").select_for_update(of=("self",), no_key=True)
 
 
-_SPENDER = Prepared(
+_MEMBER = Prepared(
     lambda user_id, business_id: _locked().filter(user_id=user_id, business_id=business_id), *(UUID, UUID)
 )
 _LIMIT = Prepared(
-    lambda membership_id, currency: SpendingLimit.objects.filter(membership_id=membership_id, currency=currency),
-    *(UUID, str),
+    lambda user_id, business_id, currency: SpendingLimit.objects.filter(
+        membership__user_id=user_id, membership__business_id=business_id, currency=currency
+    ),
+    *(UUID, UUID, str),
 )
 _COUNTERS = Prepared(
-    lambda membership_id, currency: SpendingWindow.objects.filter(
-        membership_id=membership_id, currency=currency
+    lambda user_id, business_id, currency: SpendingWindow.objects.filter(
+        membership__user_id=user_id, membership__business_id=business_id, currency=currency
     ).values_list("id")[:1],
-    *(UUID, str),
+    *(UUID, UUID, str),
 )
 
 

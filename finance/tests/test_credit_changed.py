@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Membership, User
@@ -181,13 +181,13 @@ def test_a_replay_and_a_rollback_push_nothing(buyer: User, seller: User, line: C
     assert items == []
 
 
-def test_accounts_without_credit_cost_one_query(
+def test_telling_costs_one_round_trip(
     buyer: User, sent: SentItems, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cash, fees = services.open_accounts([chart.cash("manual", "INR"), chart.fees("INR")])
     recorded = move(single(cash, fees, 5))
 
-    with sent() as items, django_assert_num_queries(1):
+    with sent() as items, django_assert_num_queries(1 if connection.vendor == "postgresql" else 3):
         announce_credit(recorded)
 
     assert items == []

@@ -58,9 +58,10 @@ def own_offers(*, actor: Actor, wanted: WantedOffers) -> "QuerySet[Offer]":
     return chosen.order_by(*_ORDERS[wanted.sort])
 
 
-def history(offer: Offer) -> "QuerySet[OfferEvent]":
-    """Return every step of an offer, oldest first."""
-    return offer.events.select_related("actor__membership__business").order_by("seq")
+def history(offer: Offer, side: Side | None) -> "QuerySet[OfferEvent]":
+    """Return every step of an offer that a side may see, oldest first; None is staff. Drafts are the buyer's own."""
+    steps = offer.events.select_related("actor__membership__business").order_by("seq")
+    return steps.exclude(action=OfferEvent.Action.DRAFTED) if side == Side.SELLER else steps
 
 
 def _sides(business_id: UUID, wanted: WantedOffers) -> Q:

@@ -160,6 +160,17 @@ def test_an_outsider_finds_nothing(api: Api, outsider: User, seller: User, offer
     assert client.get("orders").body["orders"] == []
 
 
+def test_the_history_of_a_draft_stays_the_buyers_own(api: Api, buyer: User, seller: User, line: CreditLine) -> None:
+    made = api.as_(buyer).post("offers", offer_body(seller, draft=True)).body["offer"]
+    api.as_(buyer).post(f"offers/{made['id']}/send")
+
+    def actions(who: User) -> list[str]:
+        return [step["action"] for step in api.as_(who).get(f"offers/{made['id']}/history").body["events"]]
+
+    assert actions(buyer) == ["drafted", "sent"]
+    assert actions(seller) == ["sent"]
+
+
 def test_history_lists_every_step(api: Api, buyer: User, seller: User, offer: Offer) -> None:
     api.as_(seller).get(f"offers/{offer.id}")
     countered(seller, offer)

@@ -168,7 +168,8 @@ class HistoryView(APIView):
     def get(self, request: Request, offer: str, query: PageQuery) -> shapes.HistoryPage:
         """Read every step of a negotiation, oldest first."""
         found = selectors.access_offer(actor=caller(request), offer_id=_chosen(offer))
-        events, pagination = paginate(selectors.history(found), query, shapes.steps)
+        side = found.side_of(business_id(request))
+        events, pagination = paginate(selectors.history(found, side), query, shapes.steps)
         return shapes.HistoryPage(events=events, pagination=pagination)
 
 

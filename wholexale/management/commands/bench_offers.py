@@ -27,6 +27,7 @@ from accounts.models import Business, User
 from accounts.services import BusinessDetails, Device
 from finance import services as finance_services
 from finance.management.commands.bench_ledger import milliseconds, own_database
+from finance.models import CreditRequest
 
 FIRMS = 20
 LIMIT = 10**12
@@ -136,10 +137,7 @@ def _await(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 def _firms(kind: str) -> list[Firm]:
-    """Make businesses; those that buy may owe without end."""
-    staff = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
-        "bench@example.com", None, first_name="Bench", last_name="Staff"
-    )
+    """Make businesses; those that buy may owe more than a bench can spend."""
     firms = []
     for number in range(FIRMS):
         person = accounts_services.create_user(
@@ -151,13 +149,24 @@ def _firms(kind: str) -> list[Firm]:
         details = BusinessDetails(name=f"{kind.title()} {number}")
         business: Business = accounts_services.create_business(actor=person, details=details)
         if kind == "buyer":
-            finance_services.set_credit_limit(
-                actor=staff, business_id=business.id, currency="INR", limit_minor=LIMIT // 10**5, reason="For the bench"
-            )
-            business.credit_lines.update(limit_minor=LIMIT)
+            _grant(business)
         session = accounts_services.start_session(user=person, device=Device())
         firms.append(Firm(str(person.id), tokens.issue(session).access))
     return firms
+
+
+def _grant(business: Business) -> None:
+    """Let a business owe so much that two members of staff must agree."""
+    first, second = (
+        User.objects.filter(email=f"{name}@example.com").first()
+        or User.objects.create_superuser(f"{name}@example.com", None, first_name="Bench", last_name=name.title())
+        for name in ("bench-first", "bench-second")
+    )
+    finance_services.set_credit_limit(
+        actor=first, business_id=business.id, currency="INR", limit_minor=LIMIT, reason="For the bench"
+    )
+    request = CreditRequest.objects.get(business=business)
+    finance_services.approve_credit_request(actor=second, request_id=request.id, reason="For the bench")
 
 
 def _work(work: Any, port: int, plans: Sequence[Any]) -> list[Share]:
