@@ -21,6 +21,7 @@ from offers.models import (
 from offers.selectors.access import access_offer, offer_not_found
 from wholexale.common.clock import database_now
 from wholexale.common.errors import NotFound
+from wholexale.common.prepared import Prepared, read
 
 ApprovalStatus = Literal["pending", "approved", "rejected", "void"]
 VOID: ApprovalStatus = "void"
@@ -70,10 +71,16 @@ def applicable_policies(
         currency: that of the terms.
         total: what the goods cost, before taxes, in minor units.
     """
-    known = ApprovalPolicy.objects.filter(
-        business_id=business_id, action=action, currency=currency, threshold__lte=total, is_active=True
-    )
-    return list(known.order_by("-threshold"))
+    (known,) = read(_POLICIES(business_id, action, currency))
+    return [policy for policy in known if policy.threshold <= total]
+
+
+_POLICIES = Prepared(
+    lambda business_id, action, currency: ApprovalPolicy.objects.filter(
+        business_id=business_id, action=action, currency=currency, is_active=True
+    ).order_by("-threshold"),
+    *(UUID, str, str),
+)
 
 
 def unmet_need(matter: Matter, policies: Sequence[ApprovalPolicy], *, actor: User) -> Need | None:
