@@ -8,6 +8,7 @@ DomainError
  |- Conflict           409
  |- PreconditionFailed 412
  |- PayloadTooLarge    413
+ |- Locked             423
  |- RateLimited        429
  |- Unavailable        503
  `- InternalError      500
@@ -120,10 +121,22 @@ class PayloadTooLarge(DomainError):
     default_detail = "The request body is too large."
 
 
+class Locked(DomainError):
+    """The object is shut for a while; `retry_after` says for how many seconds."""
+
+    status = HTTPStatus.LOCKED
+    default_code = "LOCKED"
+    default_detail = "This is locked for a while."
+
+
 class RateLimited(DomainError):
-    """The caller was faster than a limit; `retry_after` says how many seconds to wait, `limit` how many may come."""
+    """The caller was faster than a limit; `retry_after` says how many seconds to wait, `limit` how many may come.
+
+    `is_first` tells the first refusal of a window from those after it.
+    """
 
     limit: int | None = None
+    is_first: bool = False
     status = HTTPStatus.TOO_MANY_REQUESTS
     default_code = "RATE_LIMITED"
     default_detail = "Too many requests, please try again later."

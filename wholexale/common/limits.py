@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django_ratelimit import ALL
-from django_ratelimit.core import get_usage
+from django_ratelimit.core import _get_window, _make_cache_key, _split_rate, get_usage
 
 from wholexale.common.errors import RateLimited, Unavailable
 
@@ -65,8 +66,20 @@ def hit(limit: Limit, key: str) -> Usage | None:
     if usage["should_limit"]:
         refusal = RateLimited(retry_after=max(1, reset))
         refusal.limit = usage["limit"]
+        refusal.is_first = usage["count"] == usage["limit"] + 1
         raise refusal
     return Usage(limit=usage["limit"], remaining=max(0, usage["limit"] - usage["count"]), reset=reset)
+
+
+def forget(limit: Limit, key: str) -> None:
+    """Count a key from nothing again; where the store does not answer, it stays as it is until its window ends."""
+    if not (rate := limit.rate):
+        return
+    window = _get_window(key, _split_rate(rate)[1])
+    try:
+        cache.delete(_make_cache_key(limit.setting, window, rate, key, ALL))
+    except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
+        logger.warning("the limit %s could not be forgotten: %s", limit.setting, error)
 
 
 def store_is_back() -> None:
