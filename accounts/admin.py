@@ -15,7 +15,8 @@ from django.http import HttpRequest
 
 from accounts import services
 from accounts.authentication import staff
-from accounts.models import Business, Membership, Session, User
+from accounts.models import Business, Membership, ResetRequest, Session, Ticket, User
+from wholexale.common.admin import ReadOnlyAdmin, WorkAdmin
 from wholexale.common.errors import DomainError
 from wholexale.common.limits import client_address
 
@@ -50,7 +51,7 @@ class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # ge
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
         """Set the password that was typed."""
         user: User = self.user
-        services.reset_password(user_id=user.id, password=self.cleaned_data["password1"])
+        services.set_password(user_id=user.id, password=self.cleaned_data["password1"])
         user.refresh_from_db()
         return user
 
@@ -90,7 +91,7 @@ class PersonAdmin(UserAdmin[Any]):
         (None, {"fields": ("email", "password", "first_name", "last_name", "phone", "avatar", "business")}),
         ("Standing", {"fields": ("role", "status", "status_reason", "is_email_verified", "preferences")}),
         ("Admin", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("last_login", "last_seen_at", "created_at", "updated_at")}),
+        ("Dates", {"fields": ("phone_verified_at", "last_login", "last_seen_at", "created_at", "updated_at")}),
     )
     _editable = ("password", "groups", "user_permissions")  # the password field shows a summary and the reset link
 
@@ -206,6 +207,23 @@ class SessionAdmin(admin.ModelAdmin[Session]):
         """End the sessions; their sockets close."""
         ended = services.end_sessions_of(actor=staff(request), session_ids=[session.id for session in sessions])
         self.message_user(request, f"{ended} sessions ended.")
+
+
+@admin.register(Ticket)
+class TicketAdmin(ReadOnlyAdmin):
+    """Links and codes that were sent: when, and whether they were used. What was sent is not known here."""
+
+    list_display = ("user", "purpose", "address", "created_at", "expires_at", "used_at", "tries")
+    list_filter = ("purpose", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "address")
+    ordering = ("-created_at",)
+    exclude = ("token_hash",)
+
+
+@admin.register(ResetRequest)
+class ResetRequestAdmin(WorkAdmin):
+    """Forgotten passwords, of which the account is looked for."""
 
 
 def _is_superuser(request: HttpRequest) -> bool:

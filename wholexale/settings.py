@@ -64,6 +64,7 @@ def _origins(name: str, default: str) -> list[str]:
 
 FRONTEND_URLS = _origins("FRONTEND_URL", _LOCAL_FRONTEND)
 CORS_ALLOWED_ORIGINS = [origin for origin in FRONTEND_URLS if origin != "*"]
+FRONTEND_URL = [*CORS_ALLOWED_ORIGINS, _LOCAL_FRONTEND][0]  # where links in mails lead
 CORS_ALLOW_ALL_ORIGINS = "*" in FRONTEND_URLS
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match"]
@@ -132,8 +133,6 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-if not IS_PRODUCTION:
-    (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL: expected redis://host:port/0")
 
@@ -172,6 +171,7 @@ RATE_LIMIT_ANONYMOUS = _per_window("RATE_LIMIT_MAX_REQUESTS", 100)
 RATE_LIMIT_MEMBER = _per_window("RATE_LIMIT_MEMBER_MAX_REQUESTS", 1000)
 RATE_LIMIT_REGISTER = env.rate("RATE_LIMIT_REGISTER", "5/1h")
 RATE_LIMIT_LOGIN = env.rate("RATE_LIMIT_LOGIN", "30/15m")
+RATE_LIMIT_TICKETS = env.rate("RATE_LIMIT_TICKETS", "5/1h")
 RATE_LIMIT_WEBHOOKS = env.rate("RATE_LIMIT_WEBHOOKS", "600/1m")
 _messages = env.integer("RATE_LIMIT_MESSAGES_PER_MINUTE", 120)
 RATE_LIMIT_MESSAGES = f"{_messages}/1m" if _messages else ""

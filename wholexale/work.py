@@ -15,7 +15,7 @@ from wholexale.common import tasks as common_tasks, work as common_work
 from wholexale.common.work import Periodic, Runner, Work, periodic_work
 
 PERIODIC: Sequence[Periodic] = (*common_tasks.PERIODIC, *accounts_tasks.PERIODIC, *finance_tasks.PERIODIC)
-WORK: Sequence[Work[Any]] = (*finance_tasks.WORK, *offers_tasks.WORK, periodic_work(PERIODIC))
+WORK: Sequence[Work[Any]] = (*accounts_tasks.WORK, *finance_tasks.WORK, *offers_tasks.WORK, periodic_work(PERIODIC))
 
 POLL_SECONDS_LOCAL = 1.0
 POLL_SECONDS_SHARED = 5.0

@@ -76,6 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     status = models.CharField(max_length=24, choices=Status, default=Status.PENDING_VERIFICATION)
     status_reason = models.CharField(max_length=200, blank=True, help_text="Why staff changed the status.")
     is_email_verified = models.BooleanField(default=False)
+    phone_verified_at = models.DateTimeField(null=True, blank=True, help_text="A new phone is not verified.")
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
     preferences = models.JSONField(default=default_preferences)
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="When the last socket closed.")

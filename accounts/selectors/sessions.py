@@ -95,6 +95,12 @@ def access_session(*, actor: Actor, session_id: UUID) -> Session:
     raise session_not_found()
 
 
+def is_new_device(session: Session) -> bool:
+    """Return whether no other session of the user had the user agent of this one."""
+    alike = Session.objects.filter(user_id=session.user_id, user_agent=session.user_agent)
+    return not alike.exclude(id=session.id).exists()
+
+
 def session_not_found() -> NotFound:
     """Build the refusal of a session that is not there."""
     return NotFound("SESSION_NOT_FOUND", "There is no such session.")

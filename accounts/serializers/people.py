@@ -139,6 +139,8 @@ class UserInfo(Resource, kw_only=True):
     role: str
     status: str
     is_verified: bool
+    email_verified: bool
+    phone_verified: bool
     is_active: bool
     partitions: list[str] = msgspec.field(default_factory=list)
     last_login: str | None
@@ -230,6 +232,8 @@ def user_info(user: User) -> UserInfo:
         role=user.role,
         status=user.status,
         is_verified=user.is_email_verified,
+        email_verified=user.is_email_verified,
+        phone_verified=user.phone_verified_at is not None,
         is_active=user.is_active,
         last_login=optional_time(user.last_login),
         phone=user.phone or None,

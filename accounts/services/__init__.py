@@ -1,11 +1,19 @@
-"""Writes: people, their sessions and their businesses. Callers use this module, not the ones below it."""
+"""Writes: people, their sessions, tickets and businesses. Callers use this module, not the ones below it."""
 
+from accounts.services.attempts import count_login
 from accounts.services.businesses import (
     BusinessDetails,
     add_member,
     create_business,
     set_member_role,
     update_business,
+)
+from accounts.services.passwords import (
+    answer_reset_request,
+    ask_password_reset,
+    change_password,
+    reset_password,
+    set_password,
 )
 from accounts.services.people import (
     create_user,
@@ -25,13 +33,19 @@ from accounts.services.sessions import (
     refresh,
     start_session,
 )
-from accounts.services.signing_in import Registration, change_password, count_login, login, register, reset_password
+from accounts.services.signing_in import Registration, login, register
+from accounts.services.tickets import prune_tickets
+from accounts.services.verifying import ask_phone_code, ask_verification, verify_email, verify_phone
 
 __all__ = [
     "BusinessDetails",
     "Device",
     "Registration",
     "add_member",
+    "answer_reset_request",
+    "ask_password_reset",
+    "ask_phone_code",
+    "ask_verification",
     "change_password",
     "count_login",
     "create_business",
@@ -44,13 +58,17 @@ __all__ = [
     "login",
     "note_last_seen",
     "prune_sessions",
+    "prune_tickets",
     "refresh",
     "register",
     "reset_password",
     "set_member_role",
+    "set_password",
     "set_role",
     "set_status",
     "start_session",
     "update_business",
     "update_profile",
+    "verify_email",
+    "verify_phone",
 ]

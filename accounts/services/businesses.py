@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from accounts import selectors
+from accounts.events import MemberAdded
 from accounts.models import Business, Membership, User
 from wholexale.common.errors import Conflict, Forbidden
+from wholexale.common.events import publish
 from wholexale.common.realtime import Actor
 
 _SLUG_LENGTH = 100
@@ -60,6 +62,7 @@ def create_business(*, actor: User, details: BusinessDetails) -> Business:
     return business
 
 
+@transaction.atomic
 def add_member(*, business: Business, user: User, role: Membership.Role = Membership.Role.MEMBER) -> Membership:
     """Let a user work for a business.
 
@@ -68,9 +71,11 @@ def add_member(*, business: Business, user: User, role: Membership.Role = Member
     """
     try:
         with transaction.atomic():
-            return Membership.objects.create(business=business, user=user, role=role)
+            membership = Membership.objects.create(business=business, user=user, role=role)
     except IntegrityError:
         raise Conflict("MEMBERSHIP_EXISTS", "This person already works for a business.") from None
+    publish(MemberAdded(business_id=business.id, user_id=user.id, role=membership.role))
+    return membership
 
 
 @transaction.atomic

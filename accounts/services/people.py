@@ -9,13 +9,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from accounts import hashers, selectors
+from accounts import hashers, phones, selectors
 from accounts.models import User, default_preferences
 from accounts.services import businesses, sessions
 from accounts.services.businesses import BusinessDetails
 from wholexale.common.errors import DomainError, Forbidden, NotFound, ValidationFailed
 from wholexale.common.realtime import PrincipalChanged, signal_on_commit
 
+_SAID = ("first_name", "last_name", "phone", "avatar")
+_PROFILE = (*_SAID, "phone_verified_at", "preferences")
 _GMAIL = {"gmail.com", "googlemail.com"}
 _PLUS_TAGS = ("outlook.", "hotmail.", "live.", "msn.", "icloud.", "me.com")
 _DASH_TAGS = ("yahoo.", "ymail.", "rocketmail.")
@@ -83,7 +85,7 @@ def create_user(
         password=password_hash,
         first_name=first_name,
         last_name=last_name,
-        phone=phone,
+        phone=phones.kept(phone),
         status=status,
         preferences=_merged(default_preferences(), preferences or {}),
     )
@@ -117,6 +119,8 @@ def update_profile(
 ) -> User:
     """Change what a person says about themself and, where they may, about their business; return the user.
 
+    Another phone is one that is not verified.
+
     Args:
         actor: whose profile it is.
         person: new values of first_name, last_name, phone and avatar.
@@ -128,10 +132,14 @@ def update_profile(
         Forbidden: where the actor may not change their business.
     """
     user = User.objects.select_for_update().get(id=actor.id)
-    for field in ("first_name", "last_name", "phone", "avatar"):
+    phone = user.phone
+    for field in _SAID:
         setattr(user, field, person.get(field, getattr(user, field)))
+    user.phone = phones.kept(user.phone)
+    if user.phone != phone:
+        user.phone_verified_at = None
     user.preferences = _merged(user.preferences, preferences)
-    user.save(update_fields=["first_name", "last_name", "phone", "avatar", "preferences", "updated_at"])
+    user.save(update_fields=[*_PROFILE, "updated_at"])
     businesses.save_own_business(actor=user, details=business)
     signal_on_commit(PrincipalChanged(user_id=str(user.id)))
     return selectors.person(user.id)

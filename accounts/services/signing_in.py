@@ -1,26 +1,21 @@
-"""How people get in: register, log in and change the password.
+"""How people get in: register, and log in.
 
 Hashes are computed outside of any transaction, so that a lock is never held for the length of one.
 """
 
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import hashers, selectors
-from accounts.models import Session, User
-from accounts.services import businesses, people, sessions
+from accounts.events import SignedIn, UserRegistered
+from accounts.models import Session, Ticket, User
+from accounts.services import attempts, businesses, passwords, people, sessions, tickets
 from accounts.services.businesses import BusinessDetails
 from accounts.services.sessions import Device
-from wholexale.common.errors import DomainError, FieldError, Unauthenticated, ValidationFailed
-from wholexale.common.limits import Limit, address_key, hit
-
-REGISTER = Limit("RATE_LIMIT_REGISTER", fails_closed=True)
-LOGIN = Limit("RATE_LIMIT_LOGIN", fails_closed=True)
+from wholexale.common.errors import Unauthenticated
+from wholexale.common.events import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +45,9 @@ def register(
         ValidationFailed: where the address is none.
         RateLimited: where too many accounts come from this address.
     """
-    _count(REGISTER, device)
+    attempts.count_registration(device=device)
     email = people.unused_address(registration.email)
-    warnings = _weaknesses(password, User(email=email, first_name=registration.first_name))
+    warnings = passwords.weaknesses(password, User(email=email, first_name=registration.first_name))
     encoded = password_hash or hashers.hash_password(password)
     with transaction.atomic():
         user = people.create_user(
@@ -65,6 +60,8 @@ def register(
         if registration.business:
             businesses.create_business(actor=user, details=registration.business)
         session = _sign_in(user, encoded, device)
+        publish(UserRegistered(user_id=user.id))
+        tickets.make_ticket(user_id=user.id, purpose=Ticket.Purpose.VERIFY_EMAIL)
     return session, warnings
 
 
@@ -73,9 +70,10 @@ def login(*, email: str, password: str, device: Device) -> Session:
 
     Raises:
         Unauthenticated: `INVALID_CREDENTIALS`, or `ACCOUNT_DEACTIVATED` after the right password.
-        RateLimited: where this address, or this account from anywhere, was tried too often.
+        RateLimited: where this address tried too often.
+        Locked: `ACCOUNT_LOCKED`, where this account was tried too often from anywhere, known or not.
     """
-    count_login(email=email, device=device)
+    attempts.count_login(email=email, device=device)
     user = people.find_by_address(email)
     is_right, is_outdated = hashers.verify_password(password, user.password if user else hashers.UNUSABLE)
     if user is None or not is_right:
@@ -84,46 +82,10 @@ def login(*, email: str, password: str, device: Device) -> Session:
         raise selectors.deactivated()
     newer = hashers.hash_password(password) if is_outdated else None
     with transaction.atomic():
-        return _sign_in(user, user.password, device, newer=newer)
-
-
-def count_login(*, email: str, device: Device) -> None:
-    """Count an attempt to sign in: of the device's address, and of the account from anywhere, known or not.
-
-    Raises:
-        RateLimited: where there were too many.
-    """
-    _count(LOGIN, device)
-    hit(LOGIN, f"account:{people.reduced_address(email)}")
-
-
-def change_password(*, actor: User, session_id: UUID | None, current: str, new: str) -> None:
-    """Replace the actor's password and end their other sessions.
-
-    Raises:
-        DomainError: `INVALID_CURRENT_PASSWORD`.
-        ValidationFailed: where the new password is weak.
-        RateLimited: where the current password was guessed too often.
-    """
-    hit(LOGIN, f"account:{people.reduced_address(actor.email)}")
-    seen = actor.password
-    if not hashers.verify_password(current, seen)[0]:
-        raise _invalid_current_password()
-    if problems := _weaknesses(new, actor):
-        raise ValidationFailed(details=[FieldError(path="newPassword", msg=problem) for problem in problems])
-    encoded = hashers.hash_password(new)
-    with transaction.atomic():
-        if not User.objects.filter(id=actor.id, password=seen).update(password=encoded, updated_at=timezone.now()):
-            raise _invalid_current_password()
-        sessions.end_for_new_password(user_id=actor.id, keep=session_id)
-
-
-def reset_password(*, user_id: UUID, password: str) -> None:
-    """Set a password on behalf of staff, and end every session of the user."""
-    encoded = hashers.hash_password(password)
-    with transaction.atomic():
-        User.objects.filter(id=user_id).update(password=encoded, updated_at=timezone.now())
-        sessions.end_for_new_password(user_id=user_id, keep=None)
+        session = _sign_in(user, user.password, device, newer=newer)
+        is_new_device = selectors.is_new_device(session)
+        publish(SignedIn(user_id=user.id, session_id=session.id, is_new_device=is_new_device))
+    return session
 
 
 def _sign_in(user: User, seen: str, device: Device, *, newer: str | None = None) -> Session:
@@ -136,22 +98,5 @@ def _sign_in(user: User, seen: str, device: Device, *, newer: str | None = None)
     return sessions.start_session(user=user, device=device)
 
 
-def _count(limit: Limit, device: Device) -> None:
-    if device.address and (key := address_key(device.address)):
-        hit(limit, f"address:{key}")
-
-
-def _weaknesses(password: str, user: User) -> list[str]:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        return list(error.messages)
-    return []
-
-
 def _invalid_credentials() -> Unauthenticated:
     return Unauthenticated("INVALID_CREDENTIALS", "The e-mail address or the password is wrong.")
-
-
-def _invalid_current_password() -> DomainError:
-    return DomainError("INVALID_CURRENT_PASSWORD", "The current password is wrong.")

@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Business, Session, User
+from accounts import proofs
+from accounts.models import Business, Session, Ticket, User
+from accounts.services.tickets import make_ticket
 from wholexale.common.testing import PASSWORD, Api, make_person, make_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -27,10 +29,11 @@ def act(desk: Client, model: str, action: str, *rows: Any) -> None:
     assert response.status_code == 302
 
 
-@pytest.mark.parametrize("model", ["user", "business", "session"])
+@pytest.mark.parametrize("model", ["user", "business", "session", "ticket"])
 @pytest.mark.parametrize("query", ["", "?q=buyer"])
 def test_every_list_opens_and_searches(desk: Client, buyer: User, model: str, query: str) -> None:
     make_session(buyer)
+    make_ticket(user_id=buyer.id, purpose=Ticket.Purpose.VERIFY_EMAIL)
 
     response = desk.get(reverse(f"admin:accounts_{model}_changelist") + query)
 
@@ -39,12 +42,14 @@ def test_every_list_opens_and_searches(desk: Client, buyer: User, model: str, qu
 
 
 @pytest.mark.parametrize("count", [1, 20])
-@pytest.mark.parametrize(("model", "queries"), [("user", 8), ("business", 6), ("session", 7)])
+@pytest.mark.parametrize(("model", "queries"), [("user", 8), ("business", 6), ("session", 7), ("ticket", 7)])
 def test_lists_cost_the_same_queries_for_any_number(
     desk: Client, model: str, queries: int, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(count):
-        make_session(make_person(f"person{number}", owns=f"Business {number}"))
+        person = make_person(f"person{number}", owns=f"Business {number}")
+        make_session(person)
+        make_ticket(user_id=person.id, purpose=Ticket.Purpose.VERIFY_EMAIL)
 
     with django_assert_max_num_queries(queries):
         desk.get(reverse(f"admin:accounts_{model}_changelist"))
@@ -144,9 +149,22 @@ def test_a_clerk_does_not_reset_a_super_admin(staff: User) -> None:
     assert desk.get(reverse("admin:accounts_user_changelist")).status_code == 200
 
 
-@pytest.mark.parametrize("model", ["user", "business", "session"])
+def test_a_ticket_shows_nothing_that_opens_it(desk: Client, buyer: User) -> None:
+    ticket = make_ticket(user_id=buyer.id, purpose=Ticket.Purpose.RESET_PASSWORD)
+
+    page = desk.get(reverse("admin:accounts_ticket_change", args=[ticket.pk])).content.decode()
+
+    assert buyer.email in page
+    assert ticket.token_hash not in page
+    assert proofs.token_of(ticket.id) not in page
+    assert 'name="_save"' not in page
+
+
+@pytest.mark.parametrize("model", ["user", "business", "session", "ticket"])
 def test_nothing_is_added_or_deleted(desk: Client, model: str, buyer: User) -> None:
-    row = {"user": buyer, "business": Business.objects.get(), "session": make_session(buyer)}[model]
+    ticket = make_ticket(user_id=buyer.id, purpose=Ticket.Purpose.VERIFY_EMAIL)
+    rows = {"user": buyer, "business": Business.objects.get(), "session": make_session(buyer), "ticket": ticket}
+    row = rows[model]
 
     assert desk.get(reverse(f"admin:accounts_{model}_add")).status_code == 403
     assert desk.post(reverse(f"admin:accounts_{model}_delete", args=[row.pk])).status_code == 403

@@ -49,19 +49,33 @@ def test_an_account_is_tried_so_often_only_from_all_addresses_known_or_not(
 ) -> None:
     settings.IS_DEVELOPMENT = True  # where the address of the tests does not count
 
-    assert [login(api, email).status for _ in range(4)] == [401, 401, 401, 429]
+    replies = [login(api, email) for _ in range(4)]
+
+    assert [reply.status for reply in replies] == [401, 401, 401, 423]
+    assert replies[-1].code == "ACCOUNT_LOCKED"
+    assert 1 <= int(replies[-1].headers["Retry-After"]) <= 900
 
 
 def test_other_spellings_of_an_address_are_the_same_account(api: Api, settings: Settings) -> None:
     settings.IS_DEVELOPMENT = True
     spellings = ["j.doe@gmail.com", "JDOE@gmail.com", "jdoe+1@googlemail.com", "jd.oe@gmail.com"]
 
-    assert [login(api, email).status for email in spellings] == [401, 401, 401, 429]
+    assert [login(api, email).status for email in spellings] == [401, 401, 401, 423]
 
 
-def test_above_the_limit_the_right_password_does_not_help_and_nothing_is_hashed(
-    api: Api, buyer: User, monkeypatch: pytest.MonkeyPatch
+def test_an_account_that_is_locked_does_not_tell_whether_it_exists(api: Api, buyer: User, settings: Settings) -> None:
+    settings.IS_DEVELOPMENT = True
+    known, unknown = ([login(api, email) for _ in range(4)][-1] for email in (buyer.email, "nobody@example.com"))
+
+    assert known.body | {"requestId": ""} == unknown.body | {"requestId": ""}
+    assert set(known.headers) == set(unknown.headers)
+
+
+@pytest.mark.parametrize("status", [423, 429])
+def test_above_a_limit_the_right_password_does_not_help_and_nothing_is_hashed(
+    api: Api, buyer: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
+    settings.IS_DEVELOPMENT = status == 423  # where the address of the tests does not count
     for _ in range(3):
         login(api)
 
@@ -69,17 +83,17 @@ def test_above_the_limit_the_right_password_does_not_help_and_nothing_is_hashed(
         raise AssertionError
 
     monkeypatch.setattr("accounts.hashers.verify_password", fail)
-    assert login(api, is_right=True).status == 429
+    assert login(api, is_right=True).status == status
 
 
 def test_guessing_the_current_password_is_limited(api: Api, buyer: User) -> None:
     client = api.as_(buyer)
     body = {"currentPassword": "not the one", "newPassword": "wobbly-hat-92"}
 
-    assert [client.post("auth/change-password", body).status for _ in range(4)] == [400, 400, 400, 429]
+    assert [client.post("auth/change-password", body).status for _ in range(4)] == [400, 400, 400, 423]
 
 
-@pytest.mark.parametrize("path", ["auth/login", "auth/register"])
+@pytest.mark.parametrize("path", ["auth/login", "auth/register", "auth/forgot-password"])
 def test_these_limits_refuse_while_their_store_does_not_answer(
     api: Api, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:

@@ -50,6 +50,8 @@ def test_the_documented_example_registers_a_person_with_a_business(api: Api) -> 
         "role": "user",
         "status": "pending_verification",
         "isVerified": False,
+        "emailVerified": False,
+        "phoneVerified": False,
         "isActive": True,
         "partitions": [],
         "lastLogin": "",

@@ -11,11 +11,20 @@ from accounts.views.signing_in import (
     SessionsView,
     SessionView,
 )
+from accounts.views.tickets import (
+    ForgotPasswordView,
+    ResendVerificationView,
+    ResetPasswordView,
+    StartPhoneVerificationView,
+    VerifyEmailView,
+    VerifyPhoneView,
+)
 
 __all__ = [
     "BusinessView",
     "BusinessesView",
     "ChangePasswordView",
+    "ForgotPasswordView",
     "LoginView",
     "LogoutAllView",
     "LogoutView",
@@ -26,6 +35,11 @@ __all__ = [
     "ProfileView",
     "RefreshView",
     "RegisterView",
+    "ResendVerificationView",
+    "ResetPasswordView",
     "SessionView",
     "SessionsView",
+    "StartPhoneVerificationView",
+    "VerifyEmailView",
+    "VerifyPhoneView",
 ]

@@ -44,7 +44,7 @@ class ChangePasswordView(APIView):
     @endpoint(
         body=shapes.ChangePasswordBody,
         returns=shapes.Confirmation,
-        errors={400: "VALIDATION_FAILED, INVALID_CURRENT_PASSWORD", 429: "RATE_LIMITED"},
+        errors={400: "VALIDATION_FAILED, INVALID_CURRENT_PASSWORD", 423: "ACCOUNT_LOCKED"},
     )
     def post(self, request: Request, body: shapes.ChangePasswordBody) -> shapes.Confirmation:
         """Change the password; every other session ends."""

@@ -36,7 +36,7 @@ class LoginView(PublicView):
     @endpoint(
         body=shapes.LoginBody,
         returns=shapes.SignedIn,
-        errors={401: "INVALID_CREDENTIALS, ACCOUNT_DEACTIVATED", 429: "RATE_LIMITED"},
+        errors={401: "INVALID_CREDENTIALS, ACCOUNT_DEACTIVATED", 423: "ACCOUNT_LOCKED", 429: "RATE_LIMITED"},
     )
     def post(self, request: Request, body: shapes.LoginBody) -> shapes.SignedIn:
         """Sign in."""
