@@ -12,6 +12,7 @@ from accounts.services.sessions import Device
 from wholexale.common.errors import Locked, RateLimited
 from wholexale.common.events import publish
 from wholexale.common.limits import Limit, address_key, forget, hit
+from wholexale.common.realtime import Actor
 
 REGISTER = Limit("RATE_LIMIT_REGISTER", fails_closed=True)
 LOGIN = Limit("RATE_LIMIT_LOGIN", fails_closed=True)
@@ -59,16 +60,25 @@ def unlock(*, email: str) -> None:
     forget(LOGIN, _account(email))
 
 
-def count_ticket(purpose: Ticket.Purpose, *keys: str, device: Device | None = None) -> None:
-    """Count a link or a code that is asked for: of the device's address, and of whatever else is named.
+def count_account_ticket(*, purpose: Ticket.Purpose, email: str, device: Device) -> None:
+    """Count a link that somebody asks for who is not signed in: of the device's address, and of the account.
 
     Raises:
-        RateLimited: where one of them asked too often.
+        RateLimited: where there were too many of the purpose.
     """
-    if device is not None:
-        _count_device(TICKETS, device, about=f"{purpose}:")
-    for key in keys:
-        hit(TICKETS, f"{purpose}:{key}")
+    _count_device(TICKETS, device, about=f"{purpose}:")
+    hit(TICKETS, f"{purpose}:{_account(email)}")
+
+
+def count_own_ticket(*, purpose: Ticket.Purpose, actor: Actor, phone: str = "") -> None:
+    """Count a link or a code that somebody asks for themself, and what is sent to the phone, whoever asks.
+
+    Raises:
+        RateLimited: where there were too many of the purpose.
+    """
+    hit(TICKETS, f"{purpose}:user:{actor.id}")
+    if phone:
+        hit(TICKETS, f"{purpose}:phone:{phone}")
 
 
 def _count_device(limit: Limit, device: Device, *, about: str = "") -> None:

@@ -68,7 +68,7 @@ def ask_password_reset(*, email: str, device: Device) -> None:
     Raises:
         RateLimited: where too much was asked for from the device's address, or for this account, known or not.
     """
-    attempts.count_ticket(_RESET, f"account:{people.reduced_address(email)}", device=device)
+    attempts.count_account_ticket(purpose=_RESET, email=email, device=device)
     with transaction.atomic():
         ResetRequest.objects.create(address=people.normal_address(email), request_id=current_request())
         nudge_on_commit()

@@ -23,7 +23,7 @@ def ask_verification(*, actor: User) -> None:
     """
     if actor.is_email_verified:
         raise _already_verified()
-    attempts.count_ticket(Purpose.VERIFY_EMAIL, f"user:{actor.id}")
+    attempts.count_own_ticket(purpose=Purpose.VERIFY_EMAIL, actor=actor)
     tickets.make_ticket(user_id=actor.id, purpose=Purpose.VERIFY_EMAIL)
 
 
@@ -59,7 +59,7 @@ def ask_phone_code(*, actor: User) -> None:
         raise DomainError("INVALID_PHONE", "Your profile has no phone number that a message can be sent to.")
     if actor.phone_verified_at is not None:
         raise _already_verified()
-    attempts.count_ticket(Purpose.VERIFY_PHONE, f"user:{actor.id}", f"phone:{number}")
+    attempts.count_own_ticket(purpose=Purpose.VERIFY_PHONE, actor=actor, phone=number)
     with transaction.atomic():
         if number != actor.phone:  # it was kept before numbers were read
             User.objects.filter(id=actor.id, phone=actor.phone).update(phone=number)

@@ -142,6 +142,18 @@ def test_every_origin_may_be_allowed_outside_of_production() -> None:
     assert "booted (True, [])" in said
 
 
+@pytest.mark.parametrize(
+    ("origins", "first"),
+    [
+        ("https://app.example.com,https://other.example.com", "https://app.example.com"),
+        ("*,https://app.example.com", "https://app.example.com"),
+        ("*", "http://localhost:3000"),
+    ],
+)
+def test_links_in_mails_lead_to_the_first_origin_that_is_one(origins: str, first: str) -> None:
+    assert f"booted {first}" in boot(APP_ENV="development", FRONTEND_URL=origins, show="s.FRONTEND_URL")
+
+
 def test_what_one_member_of_staff_may_approve_is_kept_in_minor_units() -> None:
     said = boot(APP_ENV="development", CREDIT_SECOND_APPROVAL="INR:5, JPY:5,KWD:0", show="s.CREDIT_SECOND_APPROVAL")
 
