@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts import selectors, services
 from accounts.events import PasswordResetAsked
 from accounts.models import ResetRequest, Ticket, User
+from accounts.services.passwords import LOOK_AFTER
 from accounts.tests.staging import answer_reset_requests, newest_ticket, told
 from wholexale.common.testing import Api, Reply, make_person
 
@@ -53,6 +55,14 @@ def test_known_and_unknown_addresses_cost_the_same(api: Api, buyer: User) -> Non
 
     assert shapes(for_known) == shapes(for_unknown) == ['INSERT INTO "accounts_resetrequest"']
     assert not [query for query in for_known.captured_queries if "accounts_user" in query["sql"]]
+
+
+def test_nobody_looks_for_the_account_while_the_answer_goes_out(api: Api, buyer: User) -> None:
+    before = timezone.now()
+
+    forgot(api, buyer.email)
+
+    assert ResetRequest.objects.get().run_at >= before + LOOK_AFTER
 
 
 def test_nobody_is_sent_a_link_who_has_no_account(api: Api, buyer: User) -> None:
