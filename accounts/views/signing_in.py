@@ -6,8 +6,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts import selectors, services
+from accounts.authentication import caller
 from accounts.serializers import people as shapes
-from accounts.views.caller import PublicView, caller, device_of, session_of
+from accounts.views.caller import PublicView, device_of, session_of
 from wholexale.common.api import endpoint
 from wholexale.common.errors import Unauthenticated
 from wholexale.common.ids import id_from_path

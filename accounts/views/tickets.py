@@ -4,9 +4,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts import services
+from accounts.authentication import caller
 from accounts.serializers import tickets as shapes
 from accounts.serializers.people import Confirmation
-from accounts.views.caller import PublicView, caller, device_of
+from accounts.views.caller import PublicView, device_of
 from wholexale.common.api import endpoint
 
 
