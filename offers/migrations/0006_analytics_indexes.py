@@ -20,9 +20,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="offerevent",
             index=models.Index(
-                condition=models.Q(("action__in", ["countered", "accepted", "rejected"]), ("side", "seller")),
-                fields=["offer", "seq", "created_at"],
-                name="offers_offerevent_answer",
+                fields=["offer", "seq", "action", "side", "created_at"],
+                name="offers_offerevent_course",
             ),
         ),
         # Each of these columns leads another index.
