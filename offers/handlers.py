@@ -7,5 +7,5 @@ from wholexale.common.work import nudge_on_commit
 
 def note_prepayment(fact: PrepaymentMade) -> None:
     """Have the order told that it was paid; not at once, for that would lock the payment before the order."""
-    OrderPayment.objects.create(order_id=fact.order_id, payment_id=fact.payment_id, hold_id=fact.hold_id)
-    nudge_on_commit()
+    row = OrderPayment.objects.create(order_id=fact.order_id, payment_id=fact.payment_id, hold_id=fact.hold_id)
+    nudge_on_commit(row)

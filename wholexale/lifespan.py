@@ -7,12 +7,11 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from django.conf import settings
 
-from wholexale.common.work import Runner
 from wholexale.realtime.hub import Hub
 
 logger = logging.getLogger(__name__)
@@ -74,27 +73,37 @@ class SingleProcess:
         return bool(row and row[0])
 
 
+class Engine(Protocol):
+    """What runs work, or has others run it."""
+
+    def start(self) -> None:
+        """Start, once."""
+
+    def stop(self, seconds: float) -> bool:
+        """End, within so many seconds; return whether nothing is left behind."""
+
+
 class Background:
-    """What runs beside requests: the hub, and the runner of work where this process has one.
+    """What runs beside requests: the hub, and the engine of the work where this process has one.
 
     Started by whatever comes first: the lifespan, a request or a handshake (daphne has no lifespan).
     """
 
-    def __init__(self, hub: Hub, runner: Runner | None) -> None:
+    def __init__(self, hub: Hub, engine: Engine | None) -> None:
         """Start nothing yet."""
         self._hub = hub
-        self._runner = runner
+        self._engine = engine
 
     async def start(self) -> None:
         """Start, once."""
         await self._hub.start()
-        if self._runner is not None:
-            self._runner.start()
+        if self._engine is not None:
+            self._engine.start()
 
     async def stop(self) -> None:
         """Stop; first the work, which may still push."""
-        if self._runner is not None and not await asyncio.to_thread(self._runner.stop, WORK_STOP_SECONDS):
-            logger.warning("a row of work still runs; whoever comes after its lease will run it again")
+        if self._engine is not None and not await asyncio.to_thread(self._engine.stop, WORK_STOP_SECONDS):
+            logger.warning("some work is not over; whoever comes after its lease will run it again")
         await self._hub.stop()
 
 

@@ -15,7 +15,7 @@ from chat import consumers as chat_consumers, selectors as chat_selectors
 from offers import consumers as offers_consumers
 from wholexale.common.ids import new_id
 from wholexale.http import Http
-from wholexale.lifespan import Background, Lifespan
+from wholexale.lifespan import Background, Engine, Lifespan
 from wholexale.realtime import commands as engine_commands
 from wholexale.realtime.backend import Backend, Changes, Limits
 from wholexale.realtime.bus import Bus, LayerBus, LocalBus
@@ -73,10 +73,19 @@ def build_hub() -> Hub:
     )
 
 
+def build_engine() -> Engine | None:
+    """Build what `WORK_RUNNER` names: a runner of the work, a way to Celery's workers, or nothing."""
+    if settings.WORK_RUNNER == "celery":
+        from wholexale.celery import build_publisher  # noqa: PLC0415 - needs a broker, and half a second to be imported
+
+        return build_publisher()
+    return build_runner() if settings.WORK_RUNNER == "on" else None
+
+
 def build_application() -> ProtocolTypeRouter:
-    """Build the application; every one has a hub of its own, and a runner of work unless others run it."""
+    """Build the application; every one has a hub of its own, and an engine of the work unless others run it."""
     hub = build_hub()
-    background = Background(hub, build_runner() if settings.WORK_RUNNER else None)
+    background = Background(hub, build_engine())
     registry = Registry([*engine_commands.COMMANDS, *chat_consumers.COMMANDS, *offers_consumers.COMMANDS])
     gateway = Gateway(hub=hub, registry=registry, origins=settings.FRONTEND_URLS)
 

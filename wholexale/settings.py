@@ -91,7 +91,8 @@ POSTGRES_URI = env.text("POSTGRES_URI")
 REDIS_URL = env.text("REDIS_URL")
 REDIS_PREFIX = env.text("REDIS_PREFIX", "wholexale")
 IS_EMBEDDED = not POSTGRES_URI
-WORK_RUNNER = env.flag("WORK_RUNNER", default=True)
+WORK_RUNNER = env.choice("WORK_RUNNER", "on", among={"on", "celery", "off"})
+WORK_LEASE = env.duration("WORK_LEASE", "30s")
 ENGINE_CONNECTIONS = 11  # four command threads, five batch threads, and two of the runner of work
 DB_POOL_SIZE = env.integer("DB_POOL_SIZE", 20, minimum=ENGINE_CONNECTIONS + 1)
 HTTP_THREADS = env.integer(

@@ -119,7 +119,7 @@ def call_provider(
         run_at=timezone.now() + timedelta(seconds=seconds),
         request_id=current_request(),
     )
-    nudge_on_commit()
+    nudge_on_commit(call)
     return call
 
 

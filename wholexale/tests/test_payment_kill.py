@@ -1,5 +1,6 @@
 """Payments against real processes: workers that are killed again and again, and a provider that is down or hangs."""
 
+import os
 import random
 import sqlite3
 import time
@@ -16,10 +17,14 @@ from wholexale.tests.workers import Worker, query, run_code
 
 pytestmark = pytest.mark.timeout(300)
 
-LEASE = ("--lease-seconds", "1", "--threads", "2")
 HANGS, IS_DOWN = 6, 7
 ENDINGS = [*range(HANGS), *range(HANGS + 1, 18)]
 """Every way in which the provider behaves, but for the one that takes half a minute."""
+
+ENVIRONMENTS = {
+    "runner": {"WORK_LEASE": "1s", "WORK_RUNNER": "off"},
+    "celery": {"WORK_LEASE": "1s", "WORK_RUNNER": "celery", "REDIS_URL": os.environ.get("REDIS_URL", "")},
+}
 
 PATIENCE = 2.0
 """Seconds in which a request is answered, whatever the provider does."""
@@ -95,8 +100,8 @@ class Market:
     @classmethod
     @contextmanager
     def opened(cls, **extra: str) -> Iterator["Market"]:
-        """Start the server; what the provider tells comes to it, whoever sends it."""
-        with Stores.fresh(REDIS_URL="") as stores, Server.run(stores, **extra) as server:
+        """Start the server, by itself without Redis; what the provider tells comes to it, whoever sends it."""
+        with Stores.fresh(**{"REDIS_URL": "", **extra}) as stores, Server.run(stores) as server:
             stores.environment["BASE_URL"] = server.url
             buyer, seller = (Person.register(server, one, businessName=f"{one} Trading") for one in ("Buyer", "Seller"))
             run_code(stores, DUE.format(buyer=buyer, seller=seller))
@@ -135,16 +140,24 @@ class Market:
         assert answer.status_code == 201, answer.text
 
 
+FEW, MANY = [0, 2, 4, 5, 8, 12], [*ENDINGS * 6, HANGS, HANGS]
+LONG = (pytest.mark.proof, pytest.mark.timeout(1_800))
+
+
 @pytest.mark.parametrize(
-    ("endings", "rows"),
+    ("engine", "endings", "rows"),
     [
-        pytest.param([0, 2, 4, 5, 8, 12], 20, marks=pytest.mark.once),
-        pytest.param([*ENDINGS * 6, HANGS, HANGS], 100, marks=[pytest.mark.proof, pytest.mark.timeout(1_800)]),
+        pytest.param("runner", FEW, 20, marks=pytest.mark.once),
+        pytest.param("runner", MANY, 100, marks=LONG),
+        pytest.param("celery", FEW, 20, marks=pytest.mark.servers),
+        pytest.param("celery", MANY, 100, marks=[*LONG, pytest.mark.servers]),
     ],
 )
-def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings: list[int], rows: int) -> None:
+def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(
+    engine: str, endings: list[int], rows: int
+) -> None:
     chance, left = random.Random(7), []
-    with Market.opened(WORK_RUNNER="off") as market:
+    with Market.opened(**ENVIRONMENTS[engine]) as market, Worker.clock(market.stores, engine):
         stores = market.stores
         for at, ending in enumerate(endings):
             market.pay(10_000 + 100 * at + ending)
@@ -153,7 +166,7 @@ def test_workers_that_are_killed_while_people_pay_charge_and_refund_once(endings
 
         while number(stores, OPEN):
             before = number(stores, DONE)
-            worker = Worker.start(stores, *LEASE)
+            worker = Worker.start(stores, engine)
             wanted, deadline = before + rows * chance.uniform(0.5, 1.5), time.monotonic() + 4
             while number(stores, OPEN) and time.monotonic() < deadline:
                 if number(stores, DONE) >= wanted and number(stores, LEFT):

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from wholexale import work
 from wholexale.common.models import PeriodicRun
 from wholexale.common.tests.work_staging import again, due
-from wholexale.common.work import CONNECTIONS_PER_THREAD, Runner
+from wholexale.common.work import CONNECTIONS_PER_THREAD
 from wholexale.common.work.pruning import work_models
 from wholexale.realtime.workers import COMMAND_THREADS
 
@@ -62,12 +62,8 @@ def test_a_runner_looks_every_second_or_every_five_with_redis(
     assert work.build_runner()._poll == seconds
 
 
-def test_the_lease_of_the_command_line_replaces_that_of_each_kind() -> None:
-    def leases(runner: Runner) -> set[timedelta]:
-        return {one.lease for one in runner._work}
-
-    assert leases(work.build_runner()) == {timedelta(seconds=30)}
-    assert leases(work.build_runner(lease=timedelta(seconds=2))) == {timedelta(seconds=2)}
+def test_the_lease_of_the_settings_is_that_of_each_kind() -> None:
+    assert {one.lease for one in work.WORK} == {settings.WORK_LEASE} == {timedelta(seconds=30)}
 
 
 def test_the_connections_beside_requests_are_counted() -> None:
@@ -75,7 +71,7 @@ def test_the_connections_beside_requests_are_counted() -> None:
     assert settings.ENGINE_CONNECTIONS == COMMAND_THREADS + 5 + CONNECTIONS_PER_THREAD
 
 
-@pytest.mark.parametrize("arguments", [["--threads", "0"], ["--threads", "1000"], ["--lease-seconds", "0"]])
+@pytest.mark.parametrize("arguments", [["--threads", "0"], ["--threads", "1000"]])
 def test_a_worker_refuses_what_cannot_be(arguments: list[str]) -> None:
     with pytest.raises(CommandError):
         call_command("work", *arguments)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from wholexale.tests.live import Person, Server, Stores
-from wholexale.tests.workers import KEPT, Worker, place_holds, query, run_code, states
+from wholexale.tests.workers import ENGINES, KEPT, Worker, place_holds, query, run_code, states
 
 pytestmark = [pytest.mark.live, pytest.mark.any_server]
 
@@ -35,7 +35,8 @@ def test_a_server_runs_what_is_due_and_one_without_a_runner_does_not() -> None:
 
 
 @pytest.mark.servers
-async def test_a_worker_reaches_the_sockets_of_the_servers() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_worker_reaches_the_sockets_of_the_servers(engine: str) -> None:
     with Stores.fresh() as stores, Server.run(stores, WORK_RUNNER="off") as server:
         buyer, seller = (Person.register(server, name, businessName=f"{name} Trading") for name in ("Buyer", "Seller"))
         code = f"""
@@ -49,7 +50,7 @@ async def test_a_worker_reaches_the_sockets_of_the_servers() -> None:
         """
         await asyncio.to_thread(run_code, stores, code)
         async with buyer.socket() as socket:
-            with Worker.run(stores):
+            with Worker.clock(stores, engine), Worker.run(stores, engine):
                 push = await socket.expect("finance:credit_changed", timeout=10)
 
     assert push["availableCreditMinor"] == 100_000

@@ -1,4 +1,4 @@
-"""Real processes of `manage.py work`, and stores with work for them, for tests that kill what runs."""
+"""Real processes that run work, and stores with work for them, for tests that kill what runs."""
 
 import contextlib
 import os
@@ -16,8 +16,20 @@ from textwrap import dedent
 from typing import Any, Self
 
 import psycopg
+import pytest
 
 from wholexale.tests.live import ROOT, START_SECONDS, Stores
+
+ENGINES = [pytest.param("runner", id="runner"), pytest.param("celery", id="celery", marks=pytest.mark.servers)]
+"""What runs work: the runner, here as `manage.py work`, or Celery, which needs a broker."""
+
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+COMMANDS = {
+    "runner": ("manage.py", "work", "--threads", "2"),
+    "celery": ("-m", "celery", "-A", "wholexale", "worker", "--concurrency", "2", *QUIET),
+    "beat": ("-m", "celery", "-A", "wholexale", "beat"),
+}
+STARTED = {"runner": "Working", "celery": "ready.", "beat": "LocalTime"}
 
 KEPT = 1_000_000
 """What is held beside, and does not end by itself: to end anything twice would take from it."""
@@ -71,41 +83,48 @@ def states(stores: Stores, table: str = "finance_holdexpiry") -> Counter[str]:
 
 @dataclass
 class Worker:
-    """A running process of `manage.py work`."""
+    """A running process that runs work, or asks for it: one of `COMMANDS`."""
 
     process: subprocess.Popen[bytes]
     log: Path
 
     @classmethod
     @contextmanager
-    def run(cls, stores: Stores, *arguments: str) -> Iterator[Self]:
-        """Start a worker, wait until it works, and stop it at the end."""
-        worker = cls.start(stores, *arguments)
+    def run(cls, stores: Stores, kind: str = "runner") -> Iterator[Self]:
+        """Start a worker, wait until it works, and kill it at the end."""
+        worker = cls.start(stores, kind)
         try:
             yield worker
         finally:
             worker.kill()
 
     @classmethod
-    def start(cls, stores: Stores, *arguments: str) -> Self:
+    def start(cls, stores: Stores, kind: str = "runner") -> Self:
         """Start a worker and wait until it works."""
-        log = Path(stores.environment["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
+        log = Path(stores.environment["DATA_DIR"]) / f"{kind}-{time.monotonic_ns()}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "manage.py", "work", *arguments],
+                [sys.executable, *COMMANDS[kind]],
                 cwd=ROOT,
-                env=stores.environment,
+                env={**stores.environment, "LOG_LEVEL": "info"},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
         worker = cls(process, log)
         deadline = time.monotonic() + START_SECONDS
-        while "Working" not in log.read_text():
+        while STARTED[kind] not in log.read_text():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the worker did not come up:\n{log.read_text()}")
             time.sleep(0.01)
         return worker
+
+    @classmethod
+    @contextmanager
+    def clock(cls, stores: Stores, engine: str) -> Iterator[None]:
+        """Run what an engine needs beside its workers: beat, for Celery."""
+        with cls.run(stores, "beat") if engine == "celery" else contextlib.nullcontext():
+            yield
 
     def kill(self) -> None:
         """End the process as a crash would."""

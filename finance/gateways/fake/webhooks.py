@@ -76,7 +76,7 @@ def tell(kind: str, news: News, *, conduct: Conduct, seconds: int = 0) -> None:
     if conduct.tells_first:
         transaction.on_commit(lambda: _deliver_first(rows))
     elif seconds <= 0:
-        nudge_on_commit()
+        nudge_on_commit(*rows)
 
 
 def _deliver_first(rows: list[FakeWebhook]) -> None:

@@ -117,15 +117,15 @@ def test_a_webhook_that_is_not_heard_is_sent_again(inbox: Inbox) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_runner_is_woken_for_a_webhook_that_is_due_at_once() -> None:
-    woken: list[bool] = []
-    nudges.listen(wake := lambda: woken.append(True))
+def test_what_runs_the_work_hears_of_a_webhook_that_is_due_at_once() -> None:
+    heard: list[WorkRow] = []
+    nudges.listen(hear := heard.extend)
     try:
         confirmed()
     finally:
-        nudges.stop_listening(wake)
+        nudges.stop_listening(hear)
 
-    assert woken
+    assert FakeWebhook.objects.get() in heard
 
 
 class Door(BaseHTTPRequestHandler):

@@ -4,19 +4,17 @@ import logging
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
-from wholexale.common.models import PeriodicRun
 from wholexale.common.tests.work_staging import Diary, again, due, wait_until
-from wholexale.common.work import Periodic, Runner, Work, claim, nudge, nudge_on_commit, periodic_work, rows, runner
+from wholexale.common.work import Runner, Work, claim, nudge, nudge_on_commit, rows, runner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,10 +29,8 @@ def running() -> Iterator[Running]:
     """Start runners, which end with the test."""
     with ExitStack() as stack:
 
-        def start(
-            *work: Work[Any], periodic: tuple[Periodic, ...] = (), poll: float = NEVER, threads: int = 1
-        ) -> Runner:
-            one = Runner(work, periodic, poll=poll, threads=threads)
+        def start(*work: Work[Any], poll: float = NEVER, overdue: timedelta = timedelta()) -> Runner:
+            one = Runner(work, poll=poll, overdue=overdue)
             one.start()
             stack.callback(one.stop, 10.0)
             return one
@@ -57,34 +53,10 @@ def has_run(diary: Diary, count: int) -> bool:
 # --- When it looks ----------------------------------------------------------------------------------------------
 
 
-def test_what_is_due_at_the_start_is_run_in_order(running: Running) -> None:
-    waiting = due(120)
-    diary = Diary()
-
-    running(diary.work())
-
-    wait_until(lambda: PeriodicRun.objects.filter(state="done").count() == 120)
-    assert [row.pk for row in diary.ran] == [row.pk for row in waiting]
-
-
-def test_a_commit_wakes_it_at_once(running: Running) -> None:
-    diary = Diary()
-    running(diary.work())
-    time.sleep(0.2)
-
-    with lasting(2.0):
-        with transaction.atomic():
-            due()
-            nudge_on_commit()
-            time.sleep(0.1)
-            assert diary.ran == []
-        wait_until(lambda: has_run(diary, 1))
-
-
 def test_a_rollback_does_not_wake_it(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = 0
 
-    def count(*args: Any) -> None:
+    def count(*_args: Any, **_more: Any) -> None:
         nonlocal looked
         looked += 1
 
@@ -100,16 +72,6 @@ def test_a_rollback_does_not_wake_it(running: Running, monkeypatch: pytest.Monke
     assert looked == 1
 
 
-def test_a_row_of_another_process_is_found_by_looking_now_and_then(running: Running) -> None:
-    diary = Diary()
-    running(diary.work(), poll=0.1)
-    time.sleep(0.2)
-
-    due()
-
-    wait_until(lambda: has_run(diary, 1), seconds=2)
-
-
 def test_what_comes_due_between_two_looks_is_run_on_time(running: Running) -> None:
     at = timezone.now() + timedelta(seconds=0.6)
     due(run_at=at)
@@ -123,7 +85,7 @@ def test_what_comes_due_between_two_looks_is_run_on_time(running: Running) -> No
 
 def test_it_does_not_look_all_the_time(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[float] = []
-    monkeypatch.setattr(runner, "claim", lambda work: looks.append(time.monotonic()))
+    monkeypatch.setattr(runner, "claim", lambda work, **_: looks.append(time.monotonic()))
     due()  # due, and never to be had: somebody holds it in an open transaction
 
     running(Diary().work())
@@ -144,14 +106,21 @@ def test_an_idle_runner_holds_no_connection(running: Running) -> None:
     wait_until(lambda: used[0].connection is None)
 
 
-def test_periodic_work_runs_by_the_clock(running: Running) -> None:
-    ran: list[object] = []
-    every = Periodic(name="often", every=timedelta(seconds=1), run=ran.append)
+def test_one_that_stands_in_runs_what_others_have_left_lying_for_a_while(running: Running) -> None:
+    at = timezone.now() + timedelta(seconds=0.3)
+    due(run_at=at)
+    [taken] = due(state="leased", lease_until=at, attempts=1)
+    diary = Diary()
 
-    running(periodic_work([every]), periodic=(every,), poll=0.1)
-    wait_until(lambda: len(ran) >= 3)
+    running(diary.work(), overdue=timedelta(seconds=0.7))
+    nudge()
+    time.sleep(0.6)
+    assert diary.ran == []
 
-    assert len(set(ran)) == len(ran)
+    wait_until(lambda: has_run(diary, 1), seconds=3)
+    assert at + timedelta(seconds=0.7) <= timezone.now() < at + timedelta(seconds=1.2)
+    running(diary.work(), overdue=timedelta(seconds=0.7))
+    wait_until(lambda: again(taken).state == "done", seconds=3)
 
 
 # --- Leases -----------------------------------------------------------------------------------------------------
@@ -169,22 +138,6 @@ def test_a_row_that_runs_longer_than_its_lease_stays_ours_and_so_do_those_behind
         time.sleep(0.02)
 
     assert [again(row).attempts for row in waiting] == [1, 1, 1]
-
-
-def test_several_threads_share_the_work(running: Running) -> None:
-    due(60)
-    threads: Counter[str] = Counter()
-
-    def note(_row: PeriodicRun) -> None:
-        threads[threading.current_thread().name] += 1
-        time.sleep(0.005)
-
-    diary = Diary(do=note)
-    running(diary.work(batch=5), threads=3)
-
-    wait_until(lambda: PeriodicRun.objects.filter(state="done").count() == 60)
-    assert set(Counter(row.pk for row in diary.ran).values()) == {1}
-    assert sorted(threads) == ["work-1", "work-2", "work-3"]
 
 
 # --- The end ----------------------------------------------------------------------------------------------------
@@ -270,7 +223,7 @@ def test_it_outlives_a_database_that_does_not_answer(
     answers = threading.Event()
     asked: list[float] = []
 
-    def claim_or_fail(work: Work[Any]) -> Any:
+    def claim_or_fail(work: Work[Any], **_: Any) -> Any:
         asked.append(time.monotonic())
         if not answers.is_set():
             raise OperationalError("the server closed the connection")
@@ -292,24 +245,6 @@ def test_it_outlives_a_database_that_does_not_answer(
     assert "the server closed the connection" in caplog.text
 
 
-def test_a_connection_that_broke_is_replaced(running: Running) -> None:
-    waiting = due(2)
-
-    def break_it(row: PeriodicRun) -> None:
-        if row.pk == waiting[0].pk and row.attempts == 1:
-            if connection.vendor == "postgresql":
-                connection.ensure_connection()
-                connection.connection.close()
-            raise OperationalError("the connection broke")
-
-    diary = Diary(do=break_it)
-    running(diary.work())
-
-    wait_until(lambda: again(waiting[1]).state == "done")
-    wait_until(lambda: again(waiting[0]).state == "pending")
-    assert again(waiting[0]).last_error == "OperationalError: the connection broke"
-
-
 def test_a_kind_of_work_that_fails_to_be_claimed_stops_no_other(
     running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -318,7 +253,7 @@ def test_a_kind_of_work_that_fails_to_be_claimed_stops_no_other(
     def fail() -> None:
         raise ValueError("broken")
 
-    monkeypatch.setattr(runner, "claim", lambda work: fail() if work is broken else claim(work))
+    monkeypatch.setattr(runner, "claim", lambda work, **_: fail() if work is broken else claim(work))
     due(3)
 
     with caplog.at_level(logging.ERROR):

@@ -1,30 +1,33 @@
-"""The short way from a commit to the runner of the same process; other processes find the row when they look."""
+"""The short way from a commit to whatever runs the work; what is lost on it is found by looking."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from django.db import transaction
 
-Wake = Callable[[], None]
+from wholexale.common.models import WorkRow
 
-_sleepers: set[Wake] = set()
+Hear = Callable[[Sequence[WorkRow]], None]
 
-
-def nudge() -> None:
-    """Wake the runner of this process, where there is one."""
-    for wake in tuple(_sleepers):
-        wake()
+_listeners: set[Hear] = set()
 
 
-def nudge_on_commit() -> None:
-    """Wake the runner once the surrounding transaction has committed; at once where there is none."""
-    transaction.on_commit(nudge, robust=True)
+def nudge(*rows: WorkRow) -> None:
+    """Say that there may be work, and which, where that is known."""
+    for hear in tuple(_listeners):
+        hear(rows)
 
 
-def listen(wake: Wake) -> None:
-    """Call this function, from any thread, when there may be work."""
-    _sleepers.add(wake)
+def nudge_on_commit(*rows: WorkRow) -> None:
+    """Say so once the surrounding transaction has committed; at once where there is none."""
+    transaction.on_commit(partial(nudge, *rows), robust=True)
 
 
-def stop_listening(wake: Wake) -> None:
+def listen(hear: Hear) -> None:
+    """Call this function, from any thread, when there may be work. It must not wait for anything."""
+    _listeners.add(hear)
+
+
+def stop_listening(hear: Hear) -> None:
     """Call it no more."""
-    _sleepers.discard(wake)
+    _listeners.discard(hear)

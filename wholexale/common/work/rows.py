@@ -98,13 +98,15 @@ class Claim(Generic[R]):
         return self.work.model._default_manager.filter(pk__in=ids, state=State.LEASED, lease_owner=self.owner)
 
 
-def claim(work: Work[R], *, row_id: UUID | None = None) -> Claim[R] | None:
+def claim(work: Work[R], *, row_id: UUID | None = None, overdue: timedelta = timedelta()) -> Claim[R] | None:
     """Take rows that are due, oldest first, or one that is named; None where there is none.
+
+    With `overdue`, only rows that have been due for so long: those that others should have taken.
 
     Only rows that were never tried come in batches. One that failed, or whose process died, comes alone: if it is what
     kills processes, it takes no try away from others.
     """
-    for due in due_rows(work.model):
+    for due in due_rows(work.model, overdue=overdue):
         chosen = due if row_id is None else due.filter(pk=row_id)
         attempts = chosen.values_list("attempts", flat=True).first()  # takes no lock to see that there is nothing
         if attempts is not None and (taken := _take(work, chosen[: 1 if attempts else work.batch])) is not None:
@@ -112,9 +114,9 @@ def claim(work: Work[R], *, row_id: UUID | None = None) -> Claim[R] | None:
     return None
 
 
-def due_rows(model: type[R]) -> tuple[QuerySet[R], QuerySet[R]]:
+def due_rows(model: type[R], *, overdue: timedelta = timedelta()) -> tuple[QuerySet[R], QuerySet[R]]:
     """Return what may be claimed: the rows whose lease has run out, and those whose time has come, oldest first."""
-    now = moment()
+    now = moment(-overdue)
     rows = model._default_manager.order_by("run_at")
     return rows.filter(state=State.LEASED, lease_until__lte=now), rows.filter(state=State.PENDING, run_at__lte=now)
 

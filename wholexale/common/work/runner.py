@@ -6,12 +6,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
+from wholexale.common.models import WorkRow
 from wholexale.common.work import nudges
 from wholexale.common.work.outcomes import describe
 from wholexale.common.work.periodic import Periodic, Schedule
@@ -65,16 +67,26 @@ class _Chore:
 
 
 class Runner:
-    """Runs the work of a process from `start` to `stop`. `poll` is in seconds: how long a missed nudge may cost."""
+    """Runs the work of a process from `start` to `stop`. `poll` is in seconds: how long a missed nudge may cost.
+
+    With `overdue` it runs only what has been due for so long: it stands in for others who should have run it.
+    """
 
     def __init__(
-        self, work: Sequence[Work[Any]], periodic: Sequence[Periodic] = (), *, poll: float, threads: int = 1
+        self,
+        work: Sequence[Work[Any]],
+        periodic: Sequence[Periodic] = (),
+        *,
+        poll: float,
+        threads: int = 1,
+        overdue: timedelta = timedelta(),
     ) -> None:
         """Start nothing yet."""
         self._work = tuple(work)
         self._schedule = Schedule(periodic)
         self._poll = poll
         self._count = threads
+        self._overdue = overdue
         self._lock = threading.Lock()
         self._is_stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -90,12 +102,13 @@ class Runner:
                 name = f"work-{number + 1}"
                 self._wakes.append(wake)
                 self._threads.append(threading.Thread(target=self._live, args=(wake,), name=name, daemon=True))
-            nudges.listen(self.wake)
+            if not self._overdue:
+                nudges.listen(self.wake)
             for thread in self._threads:
                 thread.start()
         logger.info("work runs: %s thread(s), looking every %s s", self._count, self._poll)
 
-    def wake(self) -> None:
+    def wake(self, _rows: Sequence[WorkRow] = ()) -> None:
         """Look for work at once."""
         for wake in self._wakes:
             wake.set()
@@ -135,9 +148,10 @@ class Runner:
         """Run what is due of a kind of work, for about `_SHARE`; return the seconds until more is due."""
         end = time.monotonic() + _SHARE
         while time.monotonic() < end and not self._is_stopping.is_set():
-            if (taken := claim(work)) is None:
-                due = next_due(work.model)
-                return self._poll if due is None else max(_SHORTEST_PAUSE, (due - timezone.now()).total_seconds())
+            if (taken := claim(work, overdue=self._overdue)) is None:
+                if (due := next_due(work.model)) is None:
+                    return self._poll
+                return max(_SHORTEST_PAUSE, (due + self._overdue - timezone.now()).total_seconds())
             run_claim(taken, self._is_stopping.is_set)
         return 0.0
 

@@ -38,6 +38,15 @@ def run_due(*kinds: Work[Any]) -> int:
     return count
 
 
+def work_off(work: Work[Any], is_over: Callable[[], bool]) -> bool:
+    """Run what is due of a kind of work until that is all, or asked to stop; return whether it was all."""
+    while not is_over():
+        if (taken := claim(work)) is None:
+            return True
+        run_claim(taken, is_over)
+    return False
+
+
 def run_one(work: Work[Any], row_id: UUID) -> bool:
     """Run one row, if it is due and nobody else has it; return whether it ran."""
     taken = claim(work, row_id=row_id)

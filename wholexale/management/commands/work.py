@@ -1,9 +1,8 @@
-"""Run the work that is due, and nothing else: for installations whose servers leave it alone (`WORK_RUNNER=off`)."""
+"""Run the work that is due, and nothing else: for installations without Celery whose servers leave it alone."""
 
 import signal
 import threading
 from argparse import ArgumentParser
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -23,23 +22,18 @@ class Command(BaseCommand):
     help = "Run the work that is due: expiries, sweeps, what is periodic. Any number of these processes may run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take how much runs at once, and how long a row is ours."""
+        """Take how much runs at once."""
         parser.add_argument("--threads", type=int, default=1, help="how many rows run at once")
-        parser.add_argument(
-            "--lease-seconds", type=float, help="when others may take the rows of a process that died, instead of 30"
-        )
 
-    def handle(self, *args: Any, threads: int, lease_seconds: float | None, **options: Any) -> None:
+    def handle(self, *args: Any, threads: int, **options: Any) -> None:
         """Run until a signal."""
         most = settings.DB_POOL_SIZE // CONNECTIONS_PER_THREAD
         if not 1 <= threads <= most:
             raise CommandError(f"--threads: 1 to {most}, half of DB_POOL_SIZE")
-        if lease_seconds is not None and lease_seconds <= 0:
-            raise CommandError("--lease-seconds: more than 0")
         is_over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: is_over.set())
-        runner = build_runner(threads=threads, lease=timedelta(seconds=lease_seconds) if lease_seconds else None)
+        runner = build_runner(threads=threads)
         outlet = Outlet() if settings.REDIS_URL else None
         if outlet is not None:
             outlet.start()
