@@ -37,9 +37,6 @@ SOFT_LIMIT = timedelta(minutes=15)
 """How long a row may run; then its try has failed."""
 
 HARD_LIMIT = SOFT_LIMIT + timedelta(minutes=1)
-OVERDUE = timedelta(seconds=2)
-"""How long the engine has for what is due, until a process of the pool runs it without having been asked."""
-
 STOP_SECONDS = 5.0
 """How long the end of such a process waits for a row that it runs so."""
 
@@ -115,7 +112,7 @@ _beside = ExitStack()
 @signals.worker_process_init.connect
 def start_beside(**_more: Any) -> None:
     """Give a process of the pool its ways to sockets and to other workers, and eyes of its own."""
-    outlet, publisher, stand_in = Outlet(), build_publisher(), work.build_runner(overdue=OVERDUE)
+    outlet, publisher, stand_in = Outlet(), build_publisher(), work.build_stand_in()
     outlet.start()
     _beside.callback(outlet.stop)
     publisher.start()

@@ -27,9 +27,10 @@ QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 COMMANDS = {
     "runner": ("manage.py", "work", "--threads", "2"),
     "celery": ("-m", "celery", "-A", "wholexale", "worker", "--concurrency", "2", *QUIET),
+    "poison": ("-m", "celery", "-A", "wholexale.tests.poison", "worker", "--concurrency", "2", *QUIET),
     "beat": ("-m", "celery", "-A", "wholexale", "beat"),
 }
-STARTED = {"runner": "Working", "celery": "ready.", "beat": "LocalTime"}
+STARTED = {"runner": "Working", "celery": "ready.", "poison": "ready.", "beat": "LocalTime"}
 
 KEPT = 1_000_000
 """What is held beside, and does not end by itself: to end anything twice would take from it."""
@@ -90,17 +91,17 @@ class Worker:
 
     @classmethod
     @contextmanager
-    def run(cls, stores: Stores, kind: str = "runner") -> Iterator[Self]:
+    def run(cls, stores: Stores, kind: str = "runner", *, started: str = "") -> Iterator[Self]:
         """Start a worker, wait until it works, and kill it at the end."""
-        worker = cls.start(stores, kind)
+        worker = cls.start(stores, kind, started=started)
         try:
             yield worker
         finally:
             worker.kill()
 
     @classmethod
-    def start(cls, stores: Stores, kind: str = "runner") -> Self:
-        """Start a worker and wait until it works."""
+    def start(cls, stores: Stores, kind: str = "runner", *, started: str = "") -> Self:
+        """Start a worker and wait until it works, or until its log says something else."""
         log = Path(stores.environment["DATA_DIR"]) / f"{kind}-{time.monotonic_ns()}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
@@ -113,7 +114,7 @@ class Worker:
             )
         worker = cls(process, log)
         deadline = time.monotonic() + START_SECONDS
-        while STARTED[kind] not in log.read_text():
+        while (started or STARTED[kind]) not in log.read_text():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the worker did not come up:\n{log.read_text()}")
             time.sleep(0.01)
