@@ -34,13 +34,16 @@ PRODUCTION_ENV = env APP_ENV=production DEBUG=off RATE_LIMITS=on MONGODB_URI= DA
 YAML_RULES := {extends: default, rules: {document-start: disable, line-length: {max: 120}}}
 
 ##@ Run
-.PHONY: run dev seed migrate
+.PHONY: run dev up seed migrate
 
 run: $(READY) ## Set up, migrate, seed once and serve on 127.0.0.1:8000 (other port: PORT=9000)
 	@$(MANAGE) start $(ARGS)
 
 dev: $(READY) ## The same, and reload when a file changes
 	@$(MANAGE) start --reload $(ARGS)
+
+up: $(READY) ## Server, worker and beat in one terminal, on POSTGRES_URI and REDIS_URL
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" PYTHONUNBUFFERED=1 $(MANAGE) up
 
 seed: $(READY) ## Fill the database with the demo marketplace (ARGS="--scale medium --seed 7")
 	@$(MANAGE) seed $(ARGS)

@@ -37,7 +37,7 @@ def build_runner(*, threads: int = 1) -> Runner:
 
 def build_stand_in() -> Runner:
     """Return a runner of what has been due for a while, which Celery should have run."""
-    return Runner(WORK, PERIODIC, poll=OVERDUE.total_seconds(), overdue=OVERDUE)
+    return Runner(WORK, PERIODIC, poll=POLL_SECONDS_LOCAL, overdue=OVERDUE)
 
 
 def run_one(label: str, row_id: UUID) -> bool:

@@ -30,7 +30,13 @@ ALTITUDE = {
 }
 """How high the rows of an app stand, by its label: they point down, and never from one sibling to another."""
 
-READS_THE_ENVIRONMENT = {"wholexale/common/env.py", "wholexale/asgi.py", "manage.py", "conftest.py"}
+READS_THE_ENVIRONMENT = {
+    "wholexale/common/env.py",
+    "wholexale/asgi.py",
+    "wholexale/celery.py",
+    "manage.py",
+    "conftest.py",
+}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "misc", "common_utils", "managers", "repositories"}
 
 

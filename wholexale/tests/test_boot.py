@@ -7,7 +7,10 @@ from unittest import mock
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
+from wholexale.server import build_engine
 from wholexale.tests.live import ROOT, Server, Stores
 
 pytestmark = pytest.mark.once
@@ -102,6 +105,8 @@ def test_production_refuses_by_name(name: str, value: str) -> None:
         ("FRONTEND_URL", ","),
         ("LOG_LEVEL", "loud"),
         ("WORKERS", "0"),
+        ("WORK_RUNNER", "cron"),
+        ("WORK_LEASE", "0s"),
         ("CURRENCIES", ","),
         ("CURRENCIES", "INR,EURO"),
         ("CURRENCIES", "inr"),
@@ -162,6 +167,21 @@ def test_what_one_member_of_staff_may_approve_is_kept_in_minor_units() -> None:
 
 def test_several_workers_need_redis() -> None:
     assert "WORKERS:" in boot(APP_ENV="development", WORKERS="2", REDIS_URL="")
+
+
+def test_celery_needs_redis(settings: Settings) -> None:
+    settings.WORK_RUNNER = "celery"
+
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL:"):
+        build_engine()
+
+
+@pytest.mark.parametrize("uri", ["", "postgresql://user:password@localhost:5432/wholexale"])
+def test_several_processes_in_one_terminal_need_postgresql_and_redis(settings: Settings, uri: str) -> None:
+    settings.POSTGRES_URI = uri
+
+    with pytest.raises(CommandError, match="Set REDIS_URL" if uri else "Set POSTGRES_URI and REDIS_URL"):
+        call_command("up")
 
 
 @pytest.mark.live

@@ -10,13 +10,15 @@ import pytest
 import yaml
 from django.core.management import get_commands
 from django.urls import resolve
+from honcho.environ import parse_procfile
 
-from wholexale.management.commands.work import STOP_SECONDS
 from wholexale.tests.environment import known_variables
 
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
+CELERY = ["python", "-m", "celery", "-A", "wholexale"]
+
 OF_PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -116,9 +118,10 @@ def test_compose_has_no_secret_of_its_own(ours: dict[str, dict[str, Any]]) -> No
 
 def test_compose_calls_commands_that_exist(ours: dict[str, dict[str, Any]]) -> None:
     commands = [service["command"] for service in ours.values() if "command" in service]
+    managed = [command for command in commands if command[:2] == ["python", "manage.py"]]
 
-    assert all(command[:2] == ["python", "manage.py"] for command in commands)
-    assert {command[2] for command in commands} <= set(get_commands())
+    assert {command[2] for command in managed} <= set(get_commands())
+    assert [command[:6] for command in commands if command not in managed] == [[*CELERY, "worker"], [*CELERY, "beat"]]
 
 
 def test_two_servers_wait_for_the_migrations(compose: dict[str, Any]) -> None:
@@ -131,9 +134,17 @@ def test_two_servers_wait_for_the_migrations(compose: dict[str, Any]) -> None:
 def test_a_worker_runs_what_the_servers_leave_to_it(compose: dict[str, Any]) -> None:
     web, worker = compose["services"]["web"], compose["services"]["worker"]
 
-    assert worker["command"][2] == "work"
-    assert web["environment"]["WORK_RUNNER"] == "off"
-    assert int(worker["stop_grace_period"].removesuffix("s")) > STOP_SECONDS
+    assert worker["command"][:6] == [*CELERY, "worker"]
+    assert web["environment"]["WORK_RUNNER"] == "celery"
+    assert int(worker["stop_grace_period"].removesuffix("s")) >= 30  # for what runs to come to its end
+
+
+def test_the_procfile_and_compose_run_the_same(compose: dict[str, Any]) -> None:
+    procfile = parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8"))
+    processes = {name: shlex.split(command) for name, command in procfile.processes.items()}
+
+    assert processes.pop("web") == ["env", "WORK_RUNNER=celery", "python", "manage.py", "serve"]
+    assert processes == {name: compose["services"][name]["command"] for name in ("worker", "beat")}
 
 
 def test_servers_cannot_change_their_own_image(ours: dict[str, dict[str, Any]]) -> None:

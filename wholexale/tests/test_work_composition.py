@@ -1,18 +1,22 @@
 """The list of all work is whole, and what runs it fits the connections that a process may hold."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django import Settings
 
 from wholexale import work
 from wholexale.common.models import PeriodicRun
 from wholexale.common.tests.work_staging import again, due
-from wholexale.common.work import CONNECTIONS_PER_THREAD
+from wholexale.common.work import CONNECTIONS_PER_THREAD, Runner, nudge
 from wholexale.common.work.pruning import work_models
 from wholexale.realtime.workers import COMMAND_THREADS
+from wholexale.server import build_engine
 
 
 def test_every_row_of_work_has_somebody_who_runs_it() -> None:
@@ -54,10 +58,8 @@ def test_all_periodic_work_runs_on_an_empty_marketplace(name: str) -> None:
 
 
 @pytest.mark.parametrize(("redis", "seconds"), [("", 1.0), ("redis://localhost", 5.0)])
-def test_a_runner_looks_every_second_or_every_five_with_redis(
-    settings: pytest.FixtureRequest, redis: str, seconds: float
-) -> None:
-    settings.REDIS_URL = redis  # type: ignore[attr-defined] # pytest-django's settings
+def test_a_runner_looks_every_second_or_every_five_with_redis(settings: Settings, redis: str, seconds: float) -> None:
+    settings.REDIS_URL = redis
 
     assert work.build_runner()._poll == seconds
 
@@ -69,6 +71,31 @@ def test_the_lease_of_the_settings_is_that_of_each_kind() -> None:
 def test_the_connections_beside_requests_are_counted() -> None:
     """Four command threads, five batch threads (`test_batching` counts those), and one thread of work."""
     assert settings.ENGINE_CONNECTIONS == COMMAND_THREADS + 5 + CONNECTIONS_PER_THREAD
+
+
+@pytest.mark.parametrize(("name", "kind"), [("on", Runner), ("off", type(None))])
+def test_a_server_has_the_engine_that_the_settings_name(settings: Settings, name: str, kind: type[object]) -> None:
+    settings.WORK_RUNNER = name
+
+    assert type(build_engine()) is kind
+
+
+@pytest.mark.servers
+def test_a_commit_tells_celery_of_its_row(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wholexale.celery import run_row  # noqa: PLC0415 - refuses to be imported without a broker
+
+    settings.WORK_RUNNER = "celery"
+    sent: list[Any] = []
+    monkeypatch.setattr(run_row, "apply_async", lambda args, **options: sent.append((args, options)))
+    row = PeriodicRun(name="test", due_at=timezone.now())
+
+    engine = build_engine()
+    assert engine is not None
+    engine.start()
+    nudge(row)
+    assert engine.stop(5.0) is True
+
+    assert sent == [(("common.PeriodicRun", str(row.pk)), {"expires": 30})]
 
 
 @pytest.mark.parametrize("arguments", [["--threads", "0"], ["--threads", "1000"]])
