@@ -10,7 +10,9 @@ nobody has run, without being asked: work goes on without beat, and without the 
 
 import logging
 import os
-from contextlib import ExitStack
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,11 +25,14 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - after the set-up, like all that follows
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
 
 from wholexale import work  # noqa: E402
 from wholexale.common.work import Publisher  # noqa: E402
+from wholexale.common.work.outcomes import describe  # noqa: E402
 from wholexale.realtime.outlet import Outlet  # noqa: E402
+
+logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 HINT_EXPIRES = 30
@@ -46,7 +51,8 @@ if not settings.REDIS_URL:
 # Without the fix-ups for Django: after every task they would close the pool of connections that threads beside it use.
 app = Celery("wholexale", fixups=[])
 app.conf.update(
-    broker_url=settings.REDIS_URL,
+    broker_url=settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
+    broker_use_ssl={"ssl_cert_reqs": ssl.CERT_REQUIRED} if settings.REDIS_URL.startswith("rediss://") else False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # for ever
     broker_transport_options={
@@ -81,22 +87,31 @@ app.conf.update(
 )
 
 
+@contextmanager
+def borrowed_connections() -> Iterator[None]:
+    """Give the connections back at the end. A database that does not answer is no error of the task: the rows wait."""
+    try:
+        yield
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("the work waits: %s", describe(error))
+    finally:
+        with suppress(DatabaseError, InterfaceError):
+            connections.close_all()
+
+
 @app.task
 def run_row(label: str, row_id: str) -> None:
     """Run one row of a model, if it is due and nobody else has it."""
-    try:
+    with borrowed_connections():
         work.run_one(label, UUID(row_id))
-    finally:
-        connections.close_all()
 
 
 @app.task
 def sweep() -> None:
     """Run what is due for a while, then let another process go on with the rest."""
-    try:
+    is_all = True
+    with borrowed_connections():
         is_all = work.sweep()
-    finally:
-        connections.close_all()
     if not is_all:
         sweep.apply_async(expires=HINT_EXPIRES)
 

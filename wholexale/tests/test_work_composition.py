@@ -1,5 +1,6 @@
 """The list of all work is whole, and what runs it fits the connections that a process may hold."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -96,6 +98,28 @@ def test_a_commit_tells_celery_of_its_row(settings: Settings, monkeypatch: pytes
     assert engine.stop(5.0) is True
 
     assert sent == [(("common.PeriodicRun", str(row.pk)), {"expires": 30})]
+
+
+@pytest.mark.servers
+def test_a_sweep_of_celery_waits_for_a_database_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from wholexale.celery import sweep  # noqa: PLC0415 - refuses to be imported without a broker
+
+    def fail() -> bool:
+        raise OperationalError("the server closed the connection")
+
+    asked: list[Any] = []
+    monkeypatch.setattr(work, "sweep", fail)
+    monkeypatch.setattr(sweep, "apply_async", lambda **options: asked.append(options))
+    with caplog.at_level(logging.WARNING):
+        sweep()
+    assert "the work waits: OperationalError: the server closed the connection" in caplog.text
+    assert asked == []
+
+    monkeypatch.setattr(work, "sweep", lambda: False)
+    sweep()
+    assert asked == [{"expires": 30}]
 
 
 @pytest.mark.parametrize("arguments", [["--threads", "0"], ["--threads", "1000"]])
