@@ -19,6 +19,65 @@ class PrepaymentMade(Fact):
     hold_id: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentStateChanged(Fact):
+    """A payment has gone from one state of `PaymentIntent.State` to another; the first has no old one."""
+
+    type: ClassVar[str] = "payment.state_changed"
+    intent_id: UUID
+    version: int
+    state: str
+    old_state: str
+    payer_id: UUID
+    payee_id: UUID
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditMoved(Fact):
+    """A transaction has touched what a business owes on a credit line, or what is held of it.
+
+    `kind` is that of the transaction in the ledger (`purchase`, `repayment`, ...), `amount` in minor units; `is_more`
+    says whether the business may buy more for it.
+    """
+
+    type: ClassVar[str] = "credit.moved"
+    line_id: UUID
+    business_id: UUID
+    transaction_id: UUID
+    kind: str
+    amount: int
+    currency: str
+    is_more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditLineChanged(Fact):
+    """Staff has changed the limit or the status of a credit line; limits are in minor units."""
+
+    type: ClassVar[str] = "credit.line_changed"
+    line_id: UUID
+    version: int
+    business_id: UUID
+    currency: str
+    old_limit: int
+    new_limit: int
+    old_status: str
+    new_status: str
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued(Fact):
+    """A seller has issued an invoice to a buyer."""
+
+    type: ClassVar[str] = "invoice.issued"
+    invoice_id: UUID
+    seller_id: UUID
+    buyer_id: UUID
+    actor_id: UUID | None
+
+
 class CreditChanged(Push, kw_only=True):
     """What a business may still buy on account has changed: by a transaction, or by a decision of staff.
 

@@ -1,13 +1,44 @@
-"""What clients see of offers: the shape of an offer, and the pushes that carry it."""
+"""What other apps are told of offers and orders, and what clients see: the shape of an offer, and its pushes."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
 from accounts.selectors import UserRef
+from wholexale.common.events import Fact
 from wholexale.common.money import Amount
 from wholexale.common.realtime import Push
 from wholexale.common.wire import Resource, Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferStepTaken(Fact):
+    """Somebody has done something with an offer: its event `seq`. Without `side` and `actor_id` it was the system."""
+
+    type: ClassVar[str] = "offer.step_taken"
+    offer_id: UUID
+    seq: int
+    action: str
+    side: str
+    actor_id: UUID | None
+    buyer_id: UUID
+    seller_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStepTaken(Fact):
+    """Somebody has done something with an order: its event `seq`. Without `side` and `actor_id` it was the system."""
+
+    type: ClassVar[str] = "order.step_taken"
+    order_id: UUID
+    seq: int
+    action: str
+    side: str
+    actor_id: UUID | None
+    buyer_id: UUID
+    seller_id: UUID
 
 
 class PartyRef(UserRef, kw_only=True):

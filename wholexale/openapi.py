@@ -14,6 +14,8 @@ GROUPS = {
     "orders": "What came of offers: confirm, fulfil, deliver, settle, cancel, pay.",
     "finance": "Credit, the ledger seen from a business, invoices, payments, statements.",
     "webhooks": "What payment providers tell us.",
+    "notifications": "What the caller was told, on which ways and why; and how they want to be told.",
+    "system": "What has happened on the marketplace, for staff.",
     "health": "Whether the process lives, and whether to send it requests.",
 }
 """An operation stands in the group that its path begins with, unless its view names another."""

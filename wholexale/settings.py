@@ -5,6 +5,7 @@ The README has a table of every variable.
 
 import ipaddress
 import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,7 @@ INSTALLED_APPS = [
     "chat",
     "finance",
     "offers",
+    "notifications",
     "wholexale.common",
     "wholexale",
 ]
@@ -291,6 +293,47 @@ OFFER_BUYER_COUNTERS = env.integer("OFFER_BUYER_COUNTERS", 5, maximum=50)
 OFFER_SELLER_COUNTERS = env.integer("OFFER_SELLER_COUNTERS", 5, maximum=50)
 ORDER_ENDS_AFTER = env.duration("ORDER_ENDS_AFTER", "45d")
 
+# --- Notifications ----------------------------------------------------------------------------------------------
+
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, minimum=1, maximum=65535)
+EMAIL_HOST_USER = env.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASS")
+_email_security = env.choice(
+    "EMAIL_SECURITY",
+    {465: "tls", 25: "none", 1025: "none"}.get(EMAIL_PORT, "starttls"),
+    among={"tls", "starttls", "none"},
+)
+EMAIL_USE_SSL, EMAIL_USE_TLS = _email_security == "tls", _email_security == "starttls"
+EMAIL_TIMEOUT = 7  # seconds without a byte
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Wholexale <noreply@wholexale.com>")
+MAIL_BACKEND = env.text("EMAIL_BACKEND", "notifications.channels.smtp.Backend")
+
+TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
+TWILIO_PHONE_NUMBER = env.text("TWILIO_PHONE_NUMBER")
+TWILIO_ADDRESS = "https://api.twilio.com"
+
+VAPID_SUBJECT = env.text("VAPID_SUBJECT", f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
+if not IS_PRODUCTION:
+    env.load_generated_secrets(DATA_DIR / "vapid.env", ("VAPID_PRIVATE_KEY",), size=32)  # 32 bytes are a key of P-256
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
+PUSH_HOSTS = env.words(
+    "PUSH_HOSTS",
+    "fcm.googleapis.com,jmt17.google.com,*.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com",
+)
+FCM_CREDENTIALS = env.text("FCM_CREDENTIALS")
+FCM_ADDRESS = "https://fcm.googleapis.com"
+
+HAS_OUTBOX = not IS_PRODUCTION
+_without_provider = "stored" if HAS_OUTBOX else ""
+NOTIFICATION_CHANNELS = {
+    "email": "email" if EMAIL_HOST or env.text("EMAIL_BACKEND") else _without_provider,
+    "sms": "sms" if TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN and TWILIO_PHONE_NUMBER else _without_provider,
+    "push": "push" if VAPID_PRIVATE_KEY or FCM_CREDENTIALS else _without_provider,
+}
+"""The adapter of each channel, a module of `notifications.channels`; "" is off."""
+
 # --- REST -------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -332,6 +375,7 @@ LOGGING: dict[str, Any] = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anyone could fill the log
         "uvicorn": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # a line for each request, also to ourselves
+        "twilio.http_client": {"level": "WARNING"},  # eleven of them
     },
 }
 

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from finance.views.dev import pay_page
+from notifications.urls import dev_urlpatterns
 from wholexale.common.api.errors import not_found
 from wholexale.health import health, ready
 
@@ -21,7 +22,10 @@ urlpatterns = [
     path("api/", include("chat.urls")),
     path("api/", include("finance.urls")),
     path("api/", include("offers.urls")),
+    path("api/", include("notifications.urls")),
     re_path(r"^api/(?P<path>.*)$", not_found),
 ]
 if "fake" in settings.PAYMENT_PROVIDERS:
     urlpatterns.append(path("dev/pay/<str:reference>", pay_page, name="pay"))
+if settings.HAS_OUTBOX:
+    urlpatterns.append(path("dev/", include(dev_urlpatterns)))

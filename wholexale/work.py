@@ -11,15 +11,25 @@ from django.conf import settings
 
 from accounts import tasks as accounts_tasks
 from finance import tasks as finance_tasks
+from notifications import tasks as notifications_tasks
 from offers import tasks as offers_tasks
 from wholexale.common import tasks as common_tasks, work as common_work
 from wholexale.common.work import Periodic, Runner, Schedule, Work, periodic_work, work_off
 
-PERIODIC: Sequence[Periodic] = (*common_tasks.PERIODIC, *accounts_tasks.PERIODIC, *finance_tasks.PERIODIC)
-WORK: Sequence[Work[Any]] = tuple(
-    replace(work, lease=settings.WORK_LEASE)
-    for work in (*accounts_tasks.WORK, *finance_tasks.WORK, *offers_tasks.WORK, periodic_work(PERIODIC))
+PERIODIC: Sequence[Periodic] = (
+    *common_tasks.PERIODIC,
+    *accounts_tasks.PERIODIC,
+    *finance_tasks.PERIODIC,
+    *notifications_tasks.PERIODIC,
 )
+_KINDS: Sequence[Work[Any]] = (
+    *accounts_tasks.WORK,
+    *finance_tasks.WORK,
+    *offers_tasks.WORK,
+    *notifications_tasks.WORK,
+    periodic_work(PERIODIC),
+)
+WORK: Sequence[Work[Any]] = tuple(replace(work, lease=min(work.lease, settings.WORK_LEASE)) for work in _KINDS)
 
 POLL_SECONDS_LOCAL = 1.0
 POLL_SECONDS_SHARED = 5.0

@@ -47,6 +47,7 @@ from chat.selectors.people import (
     blocks_between,
     blocks_made,
 )
+from chat.selectors.unread import Unread, read_marks, unread_messages
 
 __all__ = [
     "Blocked",
@@ -59,6 +60,7 @@ __all__ = [
     "MessageNotFound",
     "MessagePage",
     "Snapshot",
+    "Unread",
     "UserNotFound",
     "access_conversation",
     "access_message",
@@ -81,9 +83,11 @@ __all__ = [
     "message_shape",
     "messages_by_client_id",
     "messages_by_id",
+    "read_marks",
     "receipts",
     "search_messages",
     "seen_from",
     "snapshots",
+    "unread_messages",
     "visible_presence",
 ]

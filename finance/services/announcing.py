@@ -1,4 +1,4 @@
-"""Telling the people of a business that their credit, or a payment of theirs, has changed."""
+"""Telling the people of a business, and other apps, that credit or a payment has changed."""
 
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -6,12 +6,13 @@ from uuid import UUID
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
-from finance.events import CreditChanged, PaymentUpdated
+from finance.events import CreditChanged, CreditMoved, PaymentUpdated
 from finance.models import Account, CreditLine, CreditLineChange, LedgerTransaction, PaymentIntent, Transfer
 from finance.selectors.credit import CreditPosition, position, position_of
 from finance.selectors.kinds import ledger_type
 from finance.selectors.payments import payment_status
 from finance.sql import Recorded
+from wholexale.common.events import publish
 from wholexale.common.money import from_minor
 from wholexale.common.prepared import Prepared, read
 from wholexale.common.realtime import push_on_commit, user_group
@@ -38,6 +39,7 @@ def announce_credit(recorded: Recorded) -> None:
             transaction_id=recorded.transaction_id,
             people=people[line.business_id],
         )
+        publish(_credit_moved(line, recorded, transfers[0].transaction.kind, moved))
 
 
 def announce_line(line: CreditLine, change: CreditLineChange) -> None:
@@ -97,6 +99,18 @@ def _told(count: int) -> Prepared[tuple[UUID, UUID]]:
 _MOVED = Prepared(
     lambda transaction_id: Transfer.objects.select_related("transaction").filter(transaction_id=transaction_id), UUID
 )
+
+
+def _credit_moved(line: CreditLine, recorded: Recorded, kind: str, moved: int) -> CreditMoved:
+    return CreditMoved(
+        line_id=line.id,
+        business_id=line.business_id,
+        transaction_id=recorded.id,
+        kind=kind,
+        amount=abs(moved),
+        currency=line.currency,
+        is_more=moved < 0,
+    )
 
 
 def _moved(transfers: Iterable[Transfer], account_id: UUID) -> int:

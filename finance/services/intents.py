@@ -6,9 +6,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
+from finance.events import PaymentStateChanged
 from finance.models import PaymentChange, PaymentEvent, PaymentIntent, Payout, ProviderCall, Refund
 from finance.selectors.payments import payment_not_found
 from finance.services.announcing import announce_payment
+from wholexale.common.events import publish
 from wholexale.common.logging import current_request
 from wholexale.common.models import WorkRow
 from wholexale.common.work import nudge_on_commit
@@ -80,6 +82,20 @@ def change_intent(
         request_id=current_request(),
     )
     announce_payment(intent)
+    if intent.state != old:
+        publish(_state_changed(intent, old, actor))
+
+
+def _state_changed(intent: PaymentIntent, old: str, actor: User | None) -> PaymentStateChanged:
+    return PaymentStateChanged(
+        intent_id=intent.id,
+        version=intent.version,
+        state=intent.state,
+        old_state=old,
+        payer_id=intent.payer_id,
+        payee_id=intent.payee_id,
+        actor_id=actor.id if actor else None,
+    )
 
 
 def call_provider(

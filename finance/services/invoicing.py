@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Business, User
+from finance.events import InvoiceIssued
 from finance.models import DocumentCounter, Invoice, InvoiceBalance, InvoiceLine, PaymentIntent, Transfer, chart
 from finance.services.checks import PAYMENT_TERMS, check_choice, checked_text
 from finance.services.holds import capture_hold
@@ -18,6 +19,7 @@ from finance.services.reckoning import InvoiceDraft, Reckoning, reckon
 from finance.services.spending import lock_spend
 from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
 from wholexale.common.errors import Conflict, NotFound, ValidationFailed
+from wholexale.common.events import publish
 
 _DAYS = {"advance_payment": 0, "cod": 0, "net_30": 30, "net_60": 60, "net_90": 90, "custom": 30}
 _WHOLE_RATE = 10_000
@@ -66,6 +68,14 @@ def settle_purchase(*, actor: User | None, hold_id: UUID, draft: InvoiceDraft) -
     if prepaid is not None:
         pay_by_prepayment(invoice, prepaid, actor)
     _take_fee(deal, invoice, actor)
+    publish(
+        InvoiceIssued(
+            invoice_id=invoice.id,
+            seller_id=deal.seller.id,
+            buyer_id=deal.buyer.id,
+            actor_id=actor.id if actor else None,
+        )
+    )
     return invoice
 
 

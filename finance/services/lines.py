@@ -7,10 +7,12 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
+from finance.events import CreditLineChanged
 from finance.models import CreditLine, CreditLineChange, chart
 from finance.selectors.credit import credit_line_not_found
 from finance.services.announcing import announce_line
 from finance.services.ledger import lock_account, open_accounts
+from wholexale.common.events import publish
 from wholexale.common.wire import wire_time
 
 _DETAILS = ("rating", "risk_score", "payment_terms", "next_review_at")
@@ -86,7 +88,22 @@ def change_line(
     )
     if (old_limit, old_status) != (line.limit_minor, line.status):
         announce_line(line, change)
+        publish(_line_changed(line, change))
     return change
+
+
+def _line_changed(line: CreditLine, change: CreditLineChange) -> CreditLineChanged:
+    return CreditLineChanged(
+        line_id=line.id,
+        version=change.number,
+        business_id=line.business_id,
+        currency=line.currency,
+        old_limit=change.old_limit_minor,
+        new_limit=change.new_limit_minor,
+        old_status=change.old_status,
+        new_status=change.new_status,
+        actor_id=change.actor_id,
+    )
 
 
 def _plain(value: object) -> object:

@@ -46,6 +46,7 @@ from offers.selectors.catalogue import (
     products,
     take_product,
 )
+from offers.selectors.gists import OfferGist, OrderGist, offer_gist, order_gist
 from offers.selectors.listing import Role, Sort, WantedOffers, history, own_offers
 from offers.selectors.orders import (
     OrderSeat,
@@ -78,6 +79,8 @@ __all__ = [
     "ApprovalStatus",
     "Matter",
     "Need",
+    "OfferGist",
+    "OrderGist",
     "OrderSeat",
     "PrintedOffer",
     "ProductSort",
@@ -115,11 +118,13 @@ __all__ = [
     "max_counters",
     "most_approvals",
     "offer_card",
+    "offer_gist",
     "offer_not_found",
     "offer_shape",
     "offer_summary",
     "offers",
     "on_the_table",
+    "order_gist",
     "order_not_found",
     "order_side",
     "orders",

@@ -15,7 +15,7 @@ from offers.models import Offer, OfferLine, Order, OrderLine, OrderTimer, Side
 from offers.selectors import Seat, offers, on_the_table, orders, take_seat
 from offers.services.approvals import check_approved
 from offers.services.judging import check_open, check_turn
-from offers.services.order_steps import OrderAction, OrderStep, line_of_step, order_event
+from offers.services.order_steps import OrderAction, OrderStep, line_of_step, order_event, tell_order_step
 from offers.services.ordering import prepayment_of, reckon_terms
 from offers.services.shortfall import CreditShort
 from offers.services.steps import Action, Status, Step, take_step
@@ -133,6 +133,7 @@ def place_order(seat: Seat, actor: User, now: datetime) -> tuple[Order, Draft | 
     copied = [_order_line(order, line) for line in lines]
     timer = OrderTimer(order=order, run_at=order.created_at + settings.ORDER_ENDS_AFTER)
     write(new=[order, placed, *copied, timer])
+    tell_order_step(placed)
     order.in_order, order.steps = copied, [placed]  # type: ignore[attr-defined] # what `orders()` attaches
     return order, line_of_step(order, step)
 

@@ -13,6 +13,7 @@ from offers import events
 from offers.models import Order, OrderEvent, Side
 from offers.services.wording import ORDER_LINES, order_line_of
 from wholexale.common.clock import database_now
+from wholexale.common.events import publish
 from wholexale.common.logging import current_request
 from wholexale.common.prepared import write
 from wholexale.common.realtime import push_on_commit, user_group
@@ -42,7 +43,9 @@ class OrderStep:
 
 def take_order_step(order: Order, step: OrderStep) -> Order:
     """Save a locked order with what has changed of it, write the step down, and tell both sides."""
-    write(new=[order_event(order, step, now=database_now())], changed=[order])
+    event = order_event(order, step, now=database_now())
+    write(new=[event], changed=[order])
+    tell_order_step(event)
     line = line_of_step(order, step)
     if line is not None:
         chat_services.post_messages([line])
@@ -71,6 +74,21 @@ def order_event(order: Order, step: OrderStep, *, now: datetime) -> OrderEvent:
         request_id=current_request(),
         created_at=now,
     )
+
+
+def tell_order_step(event: OrderEvent) -> None:
+    """Tell other apps of a step that is written down."""
+    order = event.order
+    fact = events.OrderStepTaken(
+        order_id=order.id,
+        seq=event.seq,
+        action=event.action,
+        side=event.side,
+        actor_id=event.actor_id,
+        buyer_id=order.buyer_id,
+        seller_id=order.seller_id,
+    )
+    publish(fact)
 
 
 def line_of_step(order: Order, step: OrderStep) -> Draft | None:

@@ -22,6 +22,7 @@ from offers.selectors import SHOWN, listeners, offer_card, offer_shape
 from offers.services.wording import LINE_TYPES, goods_of, line_of
 from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
+from wholexale.common.events import publish
 from wholexale.common.logging import current_request
 from wholexale.common.prepared import write
 from wholexale.common.realtime import Push, push_on_commit, user_group
@@ -81,7 +82,20 @@ def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer
         offer.steps.append(event)
     _write_line(offer, step)
     _announce(offer, step, now)
+    publish(_fact(offer, step))
     return offer
+
+
+def _fact(offer: Offer, step: Step) -> events.OfferStepTaken:
+    return events.OfferStepTaken(
+        offer_id=offer.id,
+        seq=offer.last_seq,
+        action=step.action,
+        side=step.side or "",
+        actor_id=step.actor.id if step.actor else None,
+        buyer_id=offer.buyer_id,
+        seller_id=offer.seller_id,
+    )
 
 
 def _write_line(offer: Offer, step: Step) -> None:

@@ -144,17 +144,17 @@ def rate(name: str, default: str) -> str:
     return value
 
 
-def load_generated_secrets(path: Path, names: Collection[str]) -> None:
+def load_generated_secrets(path: Path, names: Collection[str], *, size: int = 48) -> None:
     """Fill secrets that nobody set from a file that only its owner may read, made at the first start.
 
-    For development only: a production deployment brings its own secrets.
+    Each is of so many random bytes, in base64url. For development only: a production deployment brings its own secrets.
     """
     if all(text(name) for name in names):
         return
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
-        lines = "".join(f"{name}={secrets.token_urlsafe(48)}\n" for name in names)
+        lines = "".join(f"{name}={secrets.token_urlsafe(size)}\n" for name in names)
         draft.touch(mode=0o600, exist_ok=False)
         draft.write_text(lines, encoding="utf-8")
         try:

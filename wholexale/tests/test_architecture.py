@@ -15,7 +15,7 @@ from django.db.models import Field, ForeignObjectRel, Model, signals as model_si
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("wholexale", "accounts", "chat", "finance", "offers")
+PACKAGES = ("wholexale", "accounts", "chat", "finance", "offers", "notifications")
 MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 60
 ALTITUDE = {

@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 
 from chat import consumers as chat_consumers, events as chat_events
 from finance import events as finance_events
+from notifications import events as notifications_events
 from offers import consumers as offers_consumers, events as offers_events
 from wholexale.common.realtime import Push
 from wholexale.realtime import commands as engine_commands, presence, typists
@@ -26,8 +27,10 @@ DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").rglob("*.md")),
-    *(ROOT / part / "README.md" for part in ("accounts", "chat", "finance", "wholexale/common", "wholexale/realtime")),
+    *(ROOT / part / "README.md" for part in ("accounts", "chat", "finance", "notifications")),
+    *(ROOT / "wholexale" / part / "README.md" for part in ("common", "realtime")),
 ]
+APP_EVENTS = (chat_events, finance_events, notifications_events, offers_events)
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 NEVER_SEEN_AS_CODES = {CloseCode.BAD_HANDSHAKE, CloseCode.BAD_ORIGIN}
 """Refused before the handshake is accepted: the client sees 403."""
@@ -141,7 +144,7 @@ def test_the_guide_has_every_command_and_no_other() -> None:
 def test_the_guide_has_every_push_and_no_other() -> None:
     known = {
         kind.event
-        for module in (chat_events, finance_events, offers_events, engine_commands, presence, typists)
+        for module in (*APP_EVENTS, engine_commands, presence, typists)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Push) and hasattr(kind, "event")
     }

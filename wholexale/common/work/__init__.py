@@ -5,7 +5,7 @@ and `PERIODIC` in `tasks.py`; `wholexale/work.py` puts them together. What runs 
 """
 
 from wholexale.common.work.nudges import nudge, nudge_on_commit
-from wholexale.common.work.outcomes import Backoff, Later, Permanent, Retry
+from wholexale.common.work.outcomes import Backoff, Later, Permanent, Retry, describe
 from wholexale.common.work.periodic import Periodic, Schedule, periodic_work
 from wholexale.common.work.pruning import delete_in_batches, prune_done
 from wholexale.common.work.publisher import Publisher
@@ -27,6 +27,7 @@ __all__ = [
     "Work",
     "claim",
     "delete_in_batches",
+    "describe",
     "nudge",
     "nudge_on_commit",
     "periodic_work",

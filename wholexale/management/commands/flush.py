@@ -8,9 +8,10 @@ from django.core.management.commands import flush
 from django.db import connections, transaction
 
 from finance.sql import guards as ledger_guards
+from notifications.sql import guards as notification_guards
 from offers.sql import guards as offer_guards
 
-GUARDS = (ledger_guards, offer_guards)
+GUARDS = (ledger_guards, offer_guards, notification_guards)
 
 
 class Command(flush.Command):

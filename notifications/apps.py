@@ -1,0 +1,24 @@
+"""Wiring of the app."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+from notifications.sql import guards
+
+
+class NotificationsConfig(AppConfig):
+    """Telling people what has happened."""
+
+    name = "notifications"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the guards put back after every migration."""
+        post_migrate.connect(_install_guards, sender=self)
+
+
+def _install_guards(*, using: str, **_kwargs: Any) -> None:
+    guards.install(connections[using])

@@ -1,0 +1,154 @@
+"""Offers and orders: the other side is told, and of what the system does both are. Nobody is told what they did."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from accounts.models import Permission
+from notifications.handlers.showing import moment, money, people_of
+from notifications.models import Type
+from notifications.services import Notice, notify
+from offers import selectors as offers_selectors
+from offers.events import OfferStepTaken, OrderStepTaken
+from offers.selectors import OfferGist, OrderGist
+
+
+class _Telling(NamedTuple):
+    """How a step is told."""
+
+    type: Type
+    template: str
+
+
+_OFFER_STEPS: Mapping[str, _Telling] = {
+    "sent": _Telling(Type.OFFER_RECEIVED, "offer-notification"),
+    "revised": _Telling(Type.OFFER_RECEIVED, "offer-notification"),
+    "countered": _Telling(Type.OFFER_COUNTERED, "offer-response.countered"),
+    "accepted": _Telling(Type.OFFER_ACCEPTED, "offer-response.accepted"),
+    "rejected": _Telling(Type.OFFER_REJECTED, "offer-response.rejected"),
+    "withdrawn": _Telling(Type.OFFER_RESPONSE, "offer-response.withdrawn"),
+    "expired": _Telling(Type.OFFER_RESPONSE, "offer-response.expired"),
+    "cancelled": _Telling(Type.OFFER_RESPONSE, "offer-response.withdrawn"),
+    "reminded": _Telling(Type.REMINDER, "offer-reminder"),
+}
+_ORDER_STEPS: Mapping[str, _Telling] = {
+    "placed": _Telling(Type.ORDER_PLACED, "order-update.placed"),
+    "confirmed": _Telling(Type.ORDER_CONFIRMED, "order-update.confirmed"),
+    "fulfilled": _Telling(Type.ORDER_SHIPPED, "order-update.shipped"),
+    "delivered": _Telling(Type.ORDER_DELIVERED, "order-update.delivered"),
+    "settled": _Telling(Type.SYSTEM_UPDATE, "order-update.settled"),
+    "cancelled": _Telling(Type.SYSTEM_UPDATE, "order-update.cancelled"),
+}
+_MARKETPLACE = "Wholexale"
+
+
+def tell_offer_step(fact: OfferStepTaken) -> None:
+    """Tell the people of the other side what was done with an offer; a reminder goes to whose turn it is."""
+    if (telling := _OFFER_STEPS.get(fact.action)) is None:
+        return
+    gist = offers_selectors.offer_gist(fact.offer_id, fact.seq)
+    sides = {"buyer": fact.buyer_id, "seller": fact.seller_id}
+    told = [gist.awaiting] if fact.action == "reminded" else [side for side in sides if side != fact.side]
+    notify(
+        *(
+            Notice(
+                type=telling.type,
+                to=people_of([sides[side]], Permission.OFFERS_MANAGE, but=fact.actor_id),
+                template=telling.template,
+                values=_offer_values(gist, fact, told=side),
+                data=_offer_data(gist, fact),
+                fact=fact.type,
+                thread_id=f"offer-{fact.offer_id}",
+                actions=[{"label": "View offer", "type": "primary", "action": "view_offer"}],
+            )
+            for side in told
+        )
+    )
+
+
+def tell_order_step(fact: OrderStepTaken) -> None:
+    """Tell the people of the other side what was done with an order.
+
+    That it was placed, the side that accepted is told: the other one hears that its offer was accepted.
+    """
+    if (telling := _ORDER_STEPS.get(fact.action)) is None:
+        return
+    gist = offers_selectors.order_gist(fact.order_id, fact.seq)
+    sides = {"buyer": fact.buyer_id, "seller": fact.seller_id}
+    told = [gist.accepting_side] if fact.action == "placed" else [side for side in sides if side != fact.side]
+    notify(
+        *(
+            Notice(
+                type=telling.type,
+                to=people_of([sides[side]], Permission.ORDERS_MANAGE, but=fact.actor_id),
+                template=telling.template,
+                values=_order_values(gist, fact, told=side),
+                data=_order_data(gist, fact),
+                fact=fact.type,
+                thread_id=f"order-{fact.order_id}",
+                actions=[{"label": "View order", "type": "primary", "action": "view_order"}],
+            )
+            for side in told
+        )
+    )
+
+
+def _offer_values(gist: OfferGist, fact: OfferStepTaken, *, told: str) -> dict[str, str]:
+    return {
+        "sender": _sender(gist, fact.side, told),
+        "product": gist.product,
+        "price": f"{gist.currency} {gist.unit_price}",
+        "quantity": gist.quantity,
+        "total": money(gist.total, gist.currency),
+        "valid_until": moment(gist.valid_until, ZoneInfo(gist.time_zone)),
+        "quote": gist.message,
+        "link": f"/offers/{fact.offer_id}",
+    }
+
+
+def _offer_data(gist: OfferGist, fact: OfferStepTaken) -> dict[str, str]:
+    data = {
+        "offerId": str(fact.offer_id),
+        "offerNumber": gist.number,
+        "senderName": _sender(gist, fact.side, ""),
+        "currency": gist.currency,
+        "amount": money(gist.total, gist.currency).partition(" ")[2].replace(",", ""),
+    }
+    return data | _conversation(gist.conversation_id) | _person(fact.actor_id)
+
+
+def _order_values(gist: OrderGist, fact: OrderStepTaken, *, told: str) -> dict[str, str]:
+    return {
+        "sender": gist.buyer if fact.action == "placed" else _sender(gist, fact.side, told),
+        "order": gist.number,
+        "status": gist.status,
+        "total": money(gist.total, gist.currency),
+        "quote": gist.note,
+        "link": f"/orders/{fact.order_id}",
+    }
+
+
+def _order_data(gist: OrderGist, fact: OrderStepTaken) -> dict[str, str]:
+    data = {
+        "orderId": str(fact.order_id),
+        "orderNumber": gist.number,
+        "offerId": str(gist.offer_id),
+        "currency": gist.currency,
+        "amount": money(gist.total, gist.currency).partition(" ")[2].replace(",", ""),
+    }
+    return data | _conversation(gist.conversation_id) | _person(fact.actor_id)
+
+
+def _sender(gist: OfferGist | OrderGist, side: str, told: str) -> str:
+    """Return the business that has acted; of what the system did, the one across the table from who is told."""
+    across = {"buyer": "seller", "seller": "buyer"}.get(told, "")
+    return {"buyer": gist.buyer, "seller": gist.seller}.get(side or across, _MARKETPLACE)
+
+
+def _conversation(conversation_id: UUID | None) -> dict[str, str]:
+    return {} if conversation_id is None else {"conversationId": str(conversation_id)}
+
+
+def _person(actor_id: UUID | None) -> dict[str, str]:
+    return {} if actor_id is None else {"senderId": str(actor_id)}

@@ -1,0 +1,126 @@
+"""Money: those who may see the finances of a business are told what has come, gone or failed."""
+
+from uuid import UUID
+
+from accounts.models import Permission
+from finance import selectors as finance_selectors
+from finance.events import CreditLineChanged, CreditMoved, InvoiceIssued, PaymentStateChanged
+from finance.selectors import PaymentGist
+from notifications.handlers.showing import money, people_of
+from notifications.models import Type
+from notifications.services import Notice, notify
+from wholexale.common.clock import database_now
+
+_SUCCEEDED = "succeeded"
+_FAILED = {"failed", "canceled"}
+_OF_INTEREST = {"purchase", "repayment", "release", "expiry", "credit_note", "refund", "reversal", "adjustment"}
+"""Kinds of transactions that change what may be bought; that a purchase is charged, its hold has said before."""
+
+
+def tell_payment(fact: PaymentStateChanged) -> None:
+    """Tell both sides that a payment has come, and the payer that it has failed."""
+    if fact.state != _SUCCEEDED and fact.state not in _FAILED:
+        return
+    has_come = fact.state == _SUCCEEDED
+    gist = finance_selectors.payment_gist(fact.intent_id)
+    sides = [fact.payer_id, fact.payee_id] if has_come else [fact.payer_id]
+    notify(
+        Notice(
+            type=Type.PAYMENT_RECEIVED if has_come else Type.PAYMENT_FAILED,
+            to=people_of(sides, Permission.FINANCE_VIEW, but=fact.actor_id),
+            template="payment-success" if has_come else "payment-failed",
+            values=_payment_values(gist, fact.intent_id),
+            data=_payment_data(gist, fact.intent_id),
+            fact=fact.type,
+            thread_id=f"payment-{fact.intent_id}",
+        )
+    )
+
+
+def tell_invoice(fact: InvoiceIssued) -> None:
+    """Tell the buyer what is due, and until when."""
+    gist = finance_selectors.invoice_gist(fact.invoice_id)
+    amount = money(gist.total, gist.currency)
+    notify(
+        Notice(
+            type=Type.REMINDER,
+            to=people_of([fact.buyer_id], Permission.FINANCE_VIEW, but=fact.actor_id),
+            template="invoice-issued",
+            values={
+                "sender": gist.seller,
+                "invoice": gist.number,
+                "amount": amount,
+                "due_date": gist.due_on.isoformat(),
+                "link": f"/invoices/{fact.invoice_id}",
+            },
+            data={"invoiceId": str(fact.invoice_id), "invoiceNumber": gist.number} | _amount(gist.total, gist.currency),
+            fact=fact.type,
+            actions=[{"label": "Pay", "type": "primary", "action": "make_payment"}],
+        )
+    )
+
+
+def tell_credit_moved(fact: CreditMoved) -> None:
+    """Tell a business that it may buy more, or less, than before."""
+    if fact.kind not in _OF_INTEREST or not fact.amount:
+        return
+    people = people_of(
+        [fact.business_id], Permission.FINANCE_VIEW, but=finance_selectors.transaction_actor(fact.transaction_id)
+    )
+    _tell_credit(fact, people, fact.amount, is_more=fact.is_more, transaction_id=fact.transaction_id)
+
+
+def tell_credit_line(fact: CreditLineChanged) -> None:
+    """Tell a business that its limit was changed."""
+    change = fact.new_limit - fact.old_limit
+    if change:
+        people = people_of([fact.business_id], Permission.FINANCE_VIEW, but=fact.actor_id)
+        _tell_credit(fact, people, abs(change), is_more=change > 0)
+
+
+def _tell_credit(
+    fact: CreditMoved | CreditLineChanged,
+    people: list[UUID],
+    amount: int,
+    *,
+    is_more: bool,
+    transaction_id: UUID | None = None,
+) -> None:
+    gist = finance_selectors.credit_gist(fact.line_id)
+    word = "credit-added" if is_more else "credit-deducted"
+    named = {"transactionId": str(transaction_id)} if transaction_id else {}
+    notify(
+        Notice(
+            type=Type.CREDIT_ADDED if is_more else Type.CREDIT_DEDUCTED,
+            to=people,
+            template=word,
+            values={
+                "amount": money(amount, fact.currency),
+                "balance": money(gist.available, fact.currency),
+                "link": "/credit",
+            },
+            data=_amount(amount, fact.currency) | named,
+            fact=fact.type,
+        )
+    )
+
+
+def _payment_values(gist: PaymentGist, intent_id: UUID) -> dict[str, str]:
+    return {
+        "amount": money(gist.amount, gist.currency),
+        "payment": gist.number,
+        "invoice": gist.paper,
+        "date": f"{database_now():%Y-%m-%d}",
+        "reason": gist.failure or "-",
+        "link": f"/payments/{intent_id}",
+    }
+
+
+def _payment_data(gist: PaymentGist, intent_id: UUID) -> dict[str, str]:
+    data = {"paymentId": str(intent_id), "paymentNumber": gist.number} | _amount(gist.amount, gist.currency)
+    papers = {"invoiceId": gist.invoice_id, "orderId": gist.order_id}
+    return data | {name: str(paper_id) for name, paper_id in papers.items() if paper_id}
+
+
+def _amount(amount: int, currency: str) -> dict[str, str]:
+    return {"currency": currency, "amount": money(amount, currency).partition(" ")[2].replace(",", "")}

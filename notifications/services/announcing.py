@@ -1,0 +1,44 @@
+"""What sockets hear of notifications."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.events import NotificationCount, NotificationNew, NotificationRead
+from notifications.models import Notification
+from notifications.selectors import notification_shape, unread_counts
+from wholexale.common.realtime import Outgoing, push_on_commit, push_rollback_unsafe, user_group
+from wholexale.common.wire import wire_time
+
+
+def announce_new(notifications: Sequence[Notification]) -> None:
+    """Push what people were told, and how much is unread now."""
+    now = timezone.now()
+    for notification in notifications:
+        push = NotificationNew(notification=notification_shape(notification, now))
+        push_on_commit(push, to=[user_group(notification.recipient_id)])
+    announce_counts({notification.recipient_id for notification in notifications})
+
+
+def announce_read(user_id: UUID, notification_ids: Sequence[UUID], moment: datetime, *, is_all: bool = False) -> None:
+    """Push that notifications were read, and how many are unread now."""
+    push = NotificationRead(
+        notification_ids=[str(one) for one in notification_ids], all=is_all, read_at=wire_time(moment)
+    )
+    push_on_commit(push, to=[user_group(user_id)])
+    announce_counts({user_id})
+
+
+def announce_counts(user_ids: Collection[UUID]) -> None:
+    """Push how many notifications people have not read, counted after the commit: others may commit meanwhile."""
+    if user_ids:
+        transaction.on_commit(partial(_push_counts, sorted(user_ids)), robust=True)
+
+
+def _push_counts(user_ids: Sequence[UUID]) -> None:
+    for user_id, count in unread_counts(user_ids).items():
+        push_rollback_unsafe(Outgoing(push=NotificationCount(unread_count=count), to=(user_group(user_id),)))

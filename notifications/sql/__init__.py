@@ -1,0 +1,1 @@
+"""The statements of the app: the guards of what was written down."""

@@ -1,0 +1,285 @@
+"""Facts: who is told what of each, and that a business write that is undone has told nobody."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import events as accounts
+from accounts.models import User
+from finance import events as finance, services as finance_services
+from finance.models import CreditLine
+from finance.tests.staging import lender
+from notifications.models import Delivery, Notification, SystemEvent
+from notifications.tests.staging import letters, own_rows, run, verified
+from offers import events as offers, services as offers_services
+from offers.models import Offer
+from offers.tests.staging import accepted, business_of, countered, offered, open_line
+from wholexale.common.events import publish
+from wholexale.common.ids import new_id
+from wholexale.common.realtime import collected_pushes
+from wholexale.common.testing import make_session
+from wholexale.subscriptions import SUBSCRIPTIONS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def line(buyer: User) -> CreditLine:
+    return open_line(business_of(buyer), 10_000_000)
+
+
+def told_of() -> list[tuple[str, str]]:
+    """Return who was told which type, oldest first."""
+    return list(Notification.objects.order_by("id").values_list("recipient__first_name", "type"))
+
+
+def undone(write: Callable[[], Any]) -> dict[str, int]:
+    """Do something in a transaction that is undone; return how many rows of each model there were before that."""
+    rows: dict[str, int] = {}
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        write()
+        rows = own_rows()
+        raise ZeroDivisionError
+    return rows
+
+
+def since(before: int) -> list[tuple[str, str]]:
+    return told_of()[before:]
+
+
+# --- Offers and orders ------------------------------------------------------------------------------------------------
+
+
+def test_an_offer_is_told_to_everybody_of_the_sellers_who_deals_and_to_nobody_of_the_buyers(
+    buyer: User, seller: User, colleague: User, line: CreditLine, outsider: User
+) -> None:
+    before = len(told_of())
+    offered(buyer, seller)
+
+    assert sorted(since(before)) == [("Chitra", "offer_received"), ("Samir", "offer_received")]
+
+
+def test_who_acts_is_not_told_and_the_other_side_is(
+    buyer: User, seller: User, colleague: User, line: CreditLine
+) -> None:
+    offer = offered(buyer, seller)
+    before = len(told_of())
+    countered(seller, offer)
+    assert since(before) == [("Bela", "offer_countered")]
+
+    before = len(told_of())
+    accepted(buyer, offer)
+    assert sorted(one for one in since(before) if one[1] != "credit_deducted") == [
+        ("Chitra", "offer_accepted"),
+        ("Samir", "offer_accepted"),
+    ]
+
+
+def test_colleagues_hear_of_the_order_that_one_of_them_has_accepted(
+    buyer: User, seller: User, colleague: User, line: CreditLine
+) -> None:
+    offer = offered(buyer, seller)
+    before = len(told_of())
+    accepted(seller, offer)
+
+    assert ("Chitra", "order_placed") in since(before)
+    assert ("Samir", "order_placed") not in since(before)
+    assert ("Bela", "offer_accepted") in since(before)
+
+
+def test_an_order_is_told_step_by_step(buyer: User, seller: User, line: CreditLine) -> None:
+    order = accepted(seller, offered(buyer, seller))
+    before = len(told_of())
+    offers_services.confirm_order(actor=seller, order_id=order.id)
+    offers_services.fulfil_order(actor=seller, order_id=order.id, shipment=offers_services.Shipment())
+    offers_services.confirm_delivery(actor=buyer, order_id=order.id)
+    offers_services.settle_order(actor=seller, order_id=order.id)
+
+    assert [one for one in since(before) if one[1].startswith("order")] == [
+        ("Bela", "order_confirmed"),
+        ("Bela", "order_shipped"),
+        ("Samir", "order_delivered"),
+    ]
+    assert ("Bela", "reminder") in since(before)  # the invoice
+
+
+def test_what_the_system_does_is_told_to_both(buyer: User, seller: User, line: CreditLine) -> None:
+    offer = offered(buyer, seller)
+    before = len(told_of())
+    moment = timezone.now() + timedelta(days=8)
+    with (
+        mock.patch("offers.services.steps.database_now", return_value=moment),
+        mock.patch("offers.services.making.database_now", return_value=moment),
+        mock.patch("offers.services.negotiating.database_now", return_value=moment),
+    ):
+        offers_services.expire_offer(offer_id=offer.id, revision=1)
+
+    assert sorted(since(before)) == [("Bela", "offer_response"), ("Samir", "offer_response")]
+
+
+# --- Money ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_limit_that_staff_has_raised_is_told_to_those_who_may_see_it(buyer: User, line: CreditLine) -> None:
+    before = len(told_of())
+    staff = lender()
+    finance_services.set_credit_limit(
+        actor=staff, business_id=line.business_id, currency="INR", limit_minor=line.limit_minor + 100_000, reason="up"
+    )
+
+    assert since(before) == [("Bela", "credit_added")]
+    message = Notification.objects.latest("id").message
+    assert "INR 1,000.00" in message
+
+
+# --- People -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_device_is_told_and_a_known_one_is_not(buyer: User) -> None:
+    verified(buyer)
+    session = make_session(buyer, user_agent="Firefox on Linux")
+    before = len(told_of())
+    publish(accounts.SignedIn(user_id=buyer.id, session_id=session.id, is_new_device=False))
+    assert since(before) == []
+    publish(accounts.SignedIn(user_id=buyer.id, session_id=session.id, is_new_device=True))
+
+    assert since(before) == [("Bela", "security_alert")]
+    assert "Firefox on Linux from 192.0.2.1" in Notification.objects.latest("id").message
+
+
+def test_a_secret_is_computed_when_the_mail_is_written_and_stands_in_no_row(
+    buyer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "https://shop.example.com/verify-email/5ec4e7"
+    monkeypatch.setattr("accounts.selectors.ticket_link", lambda _ticket_id: secret, raising=False)
+    publish(accounts.VerificationAsked(ticket_id=new_id(), user_id=buyer.id))
+    run()
+
+    (mail,) = letters()
+    assert mail.to == "buyer@example.com"  # nobody has verified it: this is what does
+    assert secret in mail.text
+    rows = [*Notification.objects.values(), *Delivery.objects.values(), *SystemEvent.objects.values()]
+    assert "5ec4e7" not in str(rows)
+
+
+def test_a_new_member_is_told_and_a_founder_is_not(buyer: User) -> None:
+    before = len(told_of())
+    business = business_of(buyer)
+    for role in ("owner", "member"):
+        publish(accounts.MemberAdded(business_id=business.id, user_id=buyer.id, role=role))
+
+    assert since(before) == [("Bela", "system_update")]
+
+
+# --- What is undone ---------------------------------------------------------------------------------------------------
+
+
+def some_facts(buyer: User, seller: User, offer: Offer) -> dict[type, Callable[[], Any]]:
+    """Return, for each fact, a call that publishes one: through its service where the ones here are simple enough."""
+    order = accepted(seller, offer)
+    event = order.offer_id
+    sides = {"buyer_id": offer.buyer_id, "seller_id": offer.seller_id}
+    user = {"user_id": buyer.id}
+    ticket = {"ticket_id": new_id()} | user
+    line = CreditLine.objects.get()
+    payment = _payment(buyer, seller, order)
+    session = make_session(buyer)
+    change: dict[str, Any] = {"line_id": line.id, "business_id": line.business_id, "currency": "INR"}
+    facts: list[Any] = [
+        accounts.UserRegistered(**user),
+        accounts.VerificationAsked(**ticket),
+        accounts.PasswordResetAsked(**ticket),
+        accounts.PhoneCodeAsked(**ticket),
+        accounts.EmailVerified(**user),
+        accounts.PasswordChanged(**user, how="reset"),
+        accounts.SignedIn(**user, session_id=session.id, is_new_device=True),
+        accounts.AccountLocked(**user, until=timezone.now()),
+        accounts.MemberAdded(**user, business_id=offer.buyer_id, role="member"),
+        finance.PaymentStateChanged(
+            intent_id=payment, version=2, state="failed", old_state="processing", actor_id=None,
+            payer_id=offer.buyer_id, payee_id=offer.seller_id,
+        ),
+        finance.CreditMoved(**change, transaction_id=new_id(), kind="repayment", amount=5, is_more=True),
+        finance.CreditLineChanged(
+            **change, version=9, old_limit=1, new_limit=2, old_status="active", new_status="active", actor_id=None
+        ),
+        finance.InvoiceIssued(invoice_id=_invoice(seller, order), actor_id=None, **sides),
+        offers.OfferStepTaken(offer_id=event, seq=1, action="sent", side="buyer", actor_id=buyer.id, **sides),
+        offers.OrderStepTaken(order_id=order.id, seq=1, action="confirmed", side="seller", actor_id=None, **sides),
+    ]  # fmt: skip
+    return {type(fact): partial(publish, fact) for fact in facts}
+
+
+def _payment(buyer: User, seller: User, order: Any) -> Any:
+    from finance.models import PaymentIntent  # noqa: PLC0415 - what this one staging needs
+
+    return PaymentIntent.objects.create(
+        number=1, order_id=order.id, order_number=order.order_number, payer=order.buyer, payee=order.seller,
+        amount=100, currency="INR", method="upi", provider="fake", created_by=buyer,
+    ).id  # fmt: skip
+
+
+def _invoice(seller: User, order: Any) -> Any:
+    offers_services.confirm_order(actor=seller, order_id=order.id)
+    offers_services.fulfil_order(actor=seller, order_id=order.id, shipment=offers_services.Shipment())
+    return offers_services.settle_order(actor=seller, order_id=order.id).invoice_id
+
+
+UNTOLD = {accounts.EmailVerified, finance.PrepaymentMade}
+"""Facts that are written down, and that nobody is told of."""
+
+
+def test_what_is_undone_has_told_nobody_whatever_the_fact(buyer: User, seller: User, line: CreditLine) -> None:
+    verified(buyer, push=True)
+    verified(seller, push=True)
+    facts = some_facts(buyer, seller, offered(buyer, seller))
+    assert facts.keys() == SUBSCRIPTIONS.keys() - {finance.PrepaymentMade}
+    for fact, tell in facts.items():
+        before = own_rows()
+        with collected_pushes() as pushes:
+            during = undone(tell)
+        assert during["notifications.SystemEvent"] == before["notifications.SystemEvent"] + 1, fact
+        is_told = during["notifications.Notification"] > before["notifications.Notification"]
+        assert is_told == (fact not in UNTOLD), fact
+        assert own_rows() == before, fact
+        assert pushes == [], fact
+
+
+def test_an_offer_that_is_undone_leaves_no_notification_frame_or_work(
+    buyer: User, seller: User, line: CreditLine
+) -> None:
+    verified(seller)
+    before = own_rows()
+    with collected_pushes() as pushes:
+        during = undone(lambda: offered(buyer, seller))
+
+    assert during["notifications.Delivery"] == before["notifications.Delivery"] + 1
+    assert own_rows() == before
+    assert pushes == []
+    assert run() == 0
+
+
+def test_a_subscriber_that_fails_undoes_the_business_write(buyer: User, seller: User, line: CreditLine) -> None:
+    with (
+        mock.patch("notifications.rendering.notice", side_effect=ZeroDivisionError),
+        pytest.raises(ZeroDivisionError),
+    ):
+        offered(buyer, seller)
+
+    assert not Offer.objects.exists()
+
+
+def test_every_fact_is_written_down_once_with_what_it_is_about(buyer: User, seller: User, line: CreditLine) -> None:
+    offer = offered(buyer, seller)
+    event = SystemEvent.objects.get(type="offer.step_taken")
+
+    assert (event.subject_type, event.subject_id, event.actor_id) == ("offer", offer.id, buyer.id)
+    assert event.business_ids == [str(offer.buyer_id), str(offer.seller_id)]
+    assert event.data["action"] == "sent"
