@@ -1,12 +1,13 @@
 """Offers and orders: the other side is told, and of what the system does both are. Nobody is told what they did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from accounts import selectors as accounts_selectors
 from accounts.models import Permission
-from notifications.handlers.showing import moment, money, people_of
+from notifications.handlers.showing import moment, money
 from notifications.models import Type
 from notifications.services import Notice, notify
 from offers import selectors as offers_selectors
@@ -40,6 +41,7 @@ _ORDER_STEPS: Mapping[str, _Telling] = {
     "settled": _Telling(Type.SYSTEM_UPDATE, "order-update.settled"),
     "cancelled": _Telling(Type.SYSTEM_UPDATE, "order-update.cancelled"),
 }
+_SIDES = ("buyer", "seller")
 _MARKETPLACE = "Wholexale"
 
 
@@ -47,14 +49,15 @@ def tell_offer_step(fact: OfferStepTaken) -> None:
     """Tell the people of the other side what was done with an offer; a reminder goes to whose turn it is."""
     if (telling := _OFFER_STEPS.get(fact.action)) is None:
         return
+    told = _people(fact, [side for side in _SIDES if side != fact.side], Permission.OFFERS_MANAGE)
+    if not told:
+        return
     gist = offers_selectors.offer_gist(fact.offer_id, fact.seq)
-    sides = {"buyer": fact.buyer_id, "seller": fact.seller_id}
-    told = [gist.awaiting] if fact.action == "reminded" else [side for side in sides if side != fact.side]
     notify(
         *(
             Notice(
                 type=telling.type,
-                to=people_of([sides[side]], Permission.OFFERS_MANAGE, but=fact.actor_id),
+                to=people,
                 template=telling.template,
                 values=_offer_values(gist, fact, told=side),
                 data=_offer_data(gist, fact),
@@ -62,7 +65,8 @@ def tell_offer_step(fact: OfferStepTaken) -> None:
                 thread_id=f"offer-{fact.offer_id}",
                 actions=[{"label": "View offer", "type": "primary", "action": "view_offer"}],
             )
-            for side in told
+            for side, people in told.items()
+            if fact.action != "reminded" or side == gist.awaiting
         )
     )
 
@@ -74,14 +78,16 @@ def tell_order_step(fact: OrderStepTaken) -> None:
     """
     if (telling := _ORDER_STEPS.get(fact.action)) is None:
         return
+    own_side_is_told = fact.action == "placed"
+    told = _people(fact, [side for side in _SIDES if (side == fact.side) == own_side_is_told], Permission.ORDERS_MANAGE)
+    if not told:
+        return
     gist = offers_selectors.order_gist(fact.order_id, fact.seq)
-    sides = {"buyer": fact.buyer_id, "seller": fact.seller_id}
-    told = [gist.accepting_side] if fact.action == "placed" else [side for side in sides if side != fact.side]
     notify(
         *(
             Notice(
                 type=telling.type,
-                to=people_of([sides[side]], Permission.ORDERS_MANAGE, but=fact.actor_id),
+                to=people,
                 template=telling.template,
                 values=_order_values(gist, fact, told=side),
                 data=_order_data(gist, fact),
@@ -89,9 +95,19 @@ def tell_order_step(fact: OrderStepTaken) -> None:
                 thread_id=f"order-{fact.order_id}",
                 actions=[{"label": "View order", "type": "primary", "action": "view_order"}],
             )
-            for side in told
+            for side, people in told.items()
         )
     )
+
+
+def _people(
+    fact: OfferStepTaken | OrderStepTaken, sides: Sequence[str], permission: Permission
+) -> dict[str, list[UUID]]:
+    """Return who is told, by side, but for who has done it; a side that has nobody to tell is left out."""
+    businesses = {side: fact.buyer_id if side == "buyer" else fact.seller_id for side in sides}
+    allowed = accounts_selectors.people_allowed(business_ids=businesses.values(), permission=permission)
+    found = {side: [one for one in allowed[business] if one != fact.actor_id] for side, business in businesses.items()}
+    return {side: people for side, people in found.items() if people}
 
 
 def _offer_values(gist: OfferGist, fact: OfferStepTaken, *, told: str) -> dict[str, str]:

@@ -22,8 +22,8 @@ def tell_payment(fact: PaymentStateChanged) -> None:
     if fact.state != _SUCCEEDED and fact.state not in _FAILED:
         return
     has_come = fact.state == _SUCCEEDED
-    gist = finance_selectors.payment_gist(fact.intent_id)
     sides = [fact.payer_id, fact.payee_id] if has_come else [fact.payer_id]
+    gist = finance_selectors.payment_gist(fact.intent_id)
     notify(
         Notice(
             type=Type.PAYMENT_RECEIVED if has_come else Type.PAYMENT_FAILED,
@@ -86,6 +86,8 @@ def _tell_credit(
     is_more: bool,
     transaction_id: UUID | None = None,
 ) -> None:
+    if not people:
+        return
     gist = finance_selectors.credit_gist(fact.line_id)
     word = "credit-added" if is_more else "credit-deducted"
     named = {"transactionId": str(transaction_id)} if transaction_id else {}

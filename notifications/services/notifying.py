@@ -60,10 +60,14 @@ class _Told(NamedTuple):
     ways: list[Way]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify(*notices: Notice) -> list[Notification]:
-    """Tell people something, and return the notifications that were made; those told before are left out."""
-    people = people_to_reach({user_id for notice in notices for user_id in notice.to})
+    """Tell people something, and return the notifications that were made; those told before are left out.
+
+    It stands and falls with the surrounding transaction: what fails here undoes that as well.
+    """
+    wanted = {user_id for notice in notices for user_id in notice.to}
+    people = people_to_reach(wanted) if wanted else {}
     # In one order, for an insertion waits for another of the same key.
     told = [_told(notice, people[user_id]) for notice in notices for user_id in sorted(set(notice.to) & people.keys())]
     told = _keep_new(told)

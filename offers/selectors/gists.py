@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from offers.models import Offer, OfferEvent, OfferLine, Order, OrderEvent, Side
+from offers.models import Offer, OfferEvent, OfferLine, Order, OrderEvent
 from wholexale.common.measures import from_micro, from_milli
 
 
@@ -36,7 +36,6 @@ class OrderGist:
     total: int
     currency: str
     status: str
-    accepting_side: str
     buyer: str
     seller: str
     offer_id: UUID
@@ -78,7 +77,6 @@ def order_gist(order_id: UUID, seq: int) -> OrderGist:
         total=order.total,
         currency=order.currency,
         status=order.status,
-        accepting_side=Side(order.accepting_side),
         buyer=order.buyer.name,
         seller=order.seller.name,
         offer_id=order.offer_id,
