@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
-from notifications.handlers.showing import moment, money
+from notifications.handlers.showing import amount, moment, money
 from notifications.models import Type
 from notifications.services import Notice, notify
 from offers import selectors as offers_selectors
@@ -123,15 +123,13 @@ def _offer_values(gist: OfferGist, fact: OfferStepTaken, *, told: str) -> dict[s
     }
 
 
-def _offer_data(gist: OfferGist, fact: OfferStepTaken) -> dict[str, str]:
-    data = {
+def _offer_data(gist: OfferGist, fact: OfferStepTaken) -> dict[str, str | int]:
+    data: dict[str, str | int] = {
         "offerId": str(fact.offer_id),
         "offerNumber": gist.number,
         "senderName": _sender(gist, fact.side, ""),
-        "currency": gist.currency,
-        "amount": money(gist.total, gist.currency).partition(" ")[2].replace(",", ""),
     }
-    return data | _conversation(gist.conversation_id) | _person(fact.actor_id)
+    return data | amount(gist.total, gist.currency) | _conversation(gist.conversation_id) | _person(fact.actor_id)
 
 
 def _order_values(gist: OrderGist, fact: OrderStepTaken, *, told: str) -> dict[str, str]:
@@ -145,15 +143,13 @@ def _order_values(gist: OrderGist, fact: OrderStepTaken, *, told: str) -> dict[s
     }
 
 
-def _order_data(gist: OrderGist, fact: OrderStepTaken) -> dict[str, str]:
-    data = {
+def _order_data(gist: OrderGist, fact: OrderStepTaken) -> dict[str, str | int]:
+    data: dict[str, str | int] = {
         "orderId": str(fact.order_id),
         "orderNumber": gist.number,
         "offerId": str(gist.offer_id),
-        "currency": gist.currency,
-        "amount": money(gist.total, gist.currency).partition(" ")[2].replace(",", ""),
     }
-    return data | _conversation(gist.conversation_id) | _person(fact.actor_id)
+    return data | amount(gist.total, gist.currency) | _conversation(gist.conversation_id) | _person(fact.actor_id)
 
 
 def _sender(gist: OfferGist | OrderGist, side: str, told: str) -> str:

@@ -6,7 +6,7 @@ from accounts.models import Permission
 from finance import selectors as finance_selectors
 from finance.events import CreditLineChanged, CreditMoved, InvoiceIssued, PaymentStateChanged
 from finance.selectors import PaymentGist
-from notifications.handlers.showing import money, people_of
+from notifications.handlers.showing import amount, money, people_of
 from notifications.models import Type
 from notifications.services import Notice, notify
 from wholexale.common.clock import database_now
@@ -40,7 +40,6 @@ def tell_payment(fact: PaymentStateChanged) -> None:
 def tell_invoice(fact: InvoiceIssued) -> None:
     """Tell the buyer what is due, and until when."""
     gist = finance_selectors.invoice_gist(fact.invoice_id)
-    amount = money(gist.total, gist.currency)
     notify(
         Notice(
             type=Type.REMINDER,
@@ -49,11 +48,11 @@ def tell_invoice(fact: InvoiceIssued) -> None:
             values={
                 "sender": gist.seller,
                 "invoice": gist.number,
-                "amount": amount,
+                "amount": money(gist.total, gist.currency),
                 "due_date": gist.due_on.isoformat(),
                 "link": f"/invoices/{fact.invoice_id}",
             },
-            data={"invoiceId": str(fact.invoice_id), "invoiceNumber": gist.number} | _amount(gist.total, gist.currency),
+            data=amount(gist.total, gist.currency) | {"invoiceId": str(fact.invoice_id), "invoiceNumber": gist.number},
             fact=fact.type,
             actions=[{"label": "Pay", "type": "primary", "action": "make_payment"}],
         )
@@ -81,7 +80,7 @@ def tell_credit_line(fact: CreditLineChanged) -> None:
 def _tell_credit(
     fact: CreditMoved | CreditLineChanged,
     people: list[UUID],
-    amount: int,
+    minor: int,
     *,
     is_more: bool,
     transaction_id: UUID | None = None,
@@ -97,11 +96,11 @@ def _tell_credit(
             to=people,
             template=word,
             values={
-                "amount": money(amount, fact.currency),
+                "amount": money(minor, fact.currency),
                 "balance": money(gist.available, fact.currency),
                 "link": "/credit",
             },
-            data=_amount(amount, fact.currency) | named,
+            data=amount(minor, fact.currency) | named,
             fact=fact.type,
         )
     )
@@ -118,11 +117,7 @@ def _payment_values(gist: PaymentGist, intent_id: UUID) -> dict[str, str]:
     }
 
 
-def _payment_data(gist: PaymentGist, intent_id: UUID) -> dict[str, str]:
-    data = {"paymentId": str(intent_id), "paymentNumber": gist.number} | _amount(gist.amount, gist.currency)
+def _payment_data(gist: PaymentGist, intent_id: UUID) -> dict[str, str | int]:
+    data = amount(gist.amount, gist.currency) | {"paymentId": str(intent_id), "paymentNumber": gist.number}
     papers = {"invoiceId": gist.invoice_id, "orderId": gist.order_id}
     return data | {name: str(paper_id) for name, paper_id in papers.items() if paper_id}
-
-
-def _amount(amount: int, currency: str) -> dict[str, str]:
-    return {"currency": currency, "amount": money(amount, currency).partition(" ")[2].replace(",", "")}

@@ -15,6 +15,11 @@ def money(amount_minor: int, currency: str) -> str:
     return f"{currency} {from_minor(amount_minor, currency):,f}"
 
 
+def amount(amount_minor: int, currency: str) -> dict[str, str | int]:
+    """Return an amount as clients read it: exactly, in whole and in minor units."""
+    return {"currency": currency, "amount": f"{from_minor(amount_minor, currency):f}", "amountMinor": amount_minor}
+
+
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return a moment in somebody's zone: 2026-11-27 18:30."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

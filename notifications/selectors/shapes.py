@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from django.utils.timesince import timesince
 from msgspec import UNSET, UnsetType
@@ -29,7 +31,7 @@ def notification_shape(notification: Notification, now: datetime) -> Notificatio
         type=notification.type,
         title=notification.title,
         message=notification.message,
-        data={**notification.data, "priority": notification.priority},
+        data=_data(notification),
         channels=[*([str(Channel.IN_APP)] if notification.is_shown else []), *tried],
         status=Status.READ if notification.read_at else Status.DELIVERED,
         delivery_status=DeliveryStatus(
@@ -53,6 +55,12 @@ def notification_shape(notification: Notification, now: datetime) -> Notificatio
         is_read=notification.read_at is not None,
         time_ago=f"{timesince(notification.created_at, now, depth=1)} ago".replace("\xa0", " "),
     )
+
+
+def _data(notification: Notification) -> dict[str, Any]:
+    """Return what it is about; an amount goes over the wire as a number, digit by digit."""
+    exact = {name: Decimal(value) for name, value in notification.data.items() if name == "amount"}
+    return {**notification.data, **exact, "priority": notification.priority}
 
 
 def _in_app(notification: Notification) -> InAppStatus:

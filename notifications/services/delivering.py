@@ -22,7 +22,7 @@ from notifications.services.gathering import close_window
 from notifications.services.outcomes import OPEN, settle, was_seen_to, write_step
 from notifications.services.routing import Decision, decide
 from notifications.services.suppressing import suppress
-from notifications.services.writing import letter_of
+from notifications.services.writing import StaleError, letter_of
 from notifications.types import kind_of
 from wholexale.common.models import WorkRow
 from wholexale.common.work import Later, Permanent, Retry, describe
@@ -69,6 +69,8 @@ def deliver(*, delivery_id: UUID, lease: str, is_last_try: bool = False) -> None
             settle(items, Status.SKIPPED, Reason.NOT_OFFERED)
         elif items and channel is not None:
             _send(delivery, items, channel, letter_of(delivery, [item.notification for item in items], person), run)
+    except StaleError:
+        settle(_carried(delivery), Status.EXPIRED, Reason.TOO_LATE)
     except Later:
         raise
     except Exception as error:

@@ -32,7 +32,7 @@ class Notice:
         to: the ids of the people; nobody is told twice.
         template: the key of its wording.
         values: what the wording needs: text that is ready to be shown, and never a secret.
-        data: what clients need to open it.
+        data: what clients need to open it; an `amount` is a text here, and a number for clients.
         fact: the type of the fact that it follows from.
         dedupe_key: where somebody was told under this key before, they are not told again.
         thread_id: what it belongs to: mails of one thread stand together.
@@ -44,7 +44,7 @@ class Notice:
     to: Sequence[UUID]
     template: str
     values: Mapping[str, str] = field(default_factory=dict)
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str | int] = field(default_factory=dict)
     fact: str = ""
     dedupe_key: str = ""
     thread_id: str = ""

@@ -23,8 +23,16 @@ _PROOFS = {
 """What a template shows of a ticket, and the selector of accounts that computes it."""
 
 
+class StaleError(Exception):
+    """What the letter was to show is good for nothing any more: a link was used, or a newer one was asked for."""
+
+
 def letter_of(delivery: Delivery, notifications: Sequence[Notification], person: Person) -> Letter:
-    """Return the letter of a delivery: its own notification, or several as a digest."""
+    """Return the letter of a delivery: its own notification, or several as a digest.
+
+    Raises:
+        StaleError: where its link or code opens nothing any more.
+    """
     own = notifications[0]
     kind = kind_of(own.type, own.template)
     is_digest = len(notifications) > 1
@@ -54,7 +62,10 @@ def _values(notification: Notification) -> dict[str, Any]:
     values: dict[str, Any] = {"name": notification.recipient.first_name} | notification.values
     if notification.template in _PROOFS:
         name, selector = _PROOFS[notification.template]
-        values[name] = getattr(accounts_selectors, selector)(UUID(values["ticket_id"]))
+        proof: str | None = getattr(accounts_selectors, selector)(UUID(values["ticket_id"]))
+        if proof is None:
+            raise StaleError
+        values[name] = proof
     return values
 
 

@@ -19,7 +19,7 @@ OLD_KEYS = {
     "_id", "id", "recipient", "type", "title", "message", "data", "channels", "status", "deliveryStatus", "priority",
     "expiresAt", "actions", "createdAt", "sentAt", "deliveredAt", "updatedAt", "isExpired", "isUnread", "timeAgo",
 }  # fmt: skip
-SOME_ID = "01980000-0000-7000-8000-000000000000"
+MISSING = "01a21e15-0000-7000-8000-000000000000"
 OF_ONE = [("GET", ""), ("PUT", "/read"), ("DELETE", ""), ("GET", "/trace")]
 
 
@@ -146,7 +146,7 @@ def test_what_belongs_to_others_does_not_exist(api: Api, buyer: User, outsider: 
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        *[(method, f"/{SOME_ID}{path}") for method, path in OF_ONE],
+        *[(method, f"/{MISSING}{path}") for method, path in OF_ONE],
         *[("GET", ""), ("DELETE", ""), ("GET", "/unread-count"), ("PUT", "/read-all"), ("POST", "/test")],
         *[("GET", "/preferences"), ("PUT", "/preferences")],
     ],

@@ -17,7 +17,7 @@ from finance import events as finance, services as finance_services
 from finance.models import CreditLine
 from finance.tests.staging import lender
 from notifications.models import Delivery, Notification, SystemEvent
-from notifications.tests.staging import letters, own_rows, run, verified
+from notifications.tests.staging import letters, own_rows, run, trace, verified
 from offers import events as offers, services as offers_services
 from offers.models import Offer
 from offers.tests.staging import accepted, business_of, countered, offered, open_line
@@ -167,6 +167,15 @@ def test_a_secret_is_computed_when_the_mail_is_written_and_stands_in_no_row(
     assert secret in mail.text
     rows = [*Notification.objects.values(), *Delivery.objects.values(), *SystemEvent.objects.values()]
     assert "5ec4e7" not in str(rows)
+
+
+def test_a_link_that_opens_nothing_any_more_is_not_mailed(buyer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.selectors.ticket_link", lambda _ticket_id: None, raising=False)
+    publish(accounts.VerificationAsked(ticket_id=new_id(), user_id=buyer.id))
+    run()
+
+    assert not letters()
+    assert trace(Notification.objects.get())[-1] == ("expired", "too_late")
 
 
 def test_a_new_member_is_told_and_a_founder_is_not(buyer: User) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wholexale.tests.live import ROOT, START_SECONDS, Stores
+from wholexale.tests.live import ROOT, Stores
 from wholexale.tests.workers import query, run_code
 
 pytestmark = pytest.mark.timeout(400)
@@ -35,6 +35,30 @@ STATUSES = "SELECT status, count(*) FROM notifications_delivery GROUP BY status"
 
 
 @dataclass
+class Hand:
+    """One worker."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def is_working(self) -> bool:
+        """Return whether it has begun.
+
+        Raises:
+            RuntimeError: where it has ended by itself.
+        """
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the worker ended:\n{self.log.read_text()}")
+        return "Working" in self.log.read_text()
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+
+@dataclass
 class Gang:
     """Workers on the same stores, of which one after another is killed and replaced."""
 
@@ -42,7 +66,7 @@ class Gang:
     safety: str
     lease: float | None
     size: int
-    running: list[Any] = field(default_factory=list)
+    running: list["Hand"] = field(default_factory=list)
     killed: list[tuple[float, set[str]]] = field(default_factory=list)
 
     @property
@@ -51,28 +75,28 @@ class Gang:
         return Path(self.stores.environment["DATA_DIR"]) / "calls"
 
     def fill(self) -> None:
-        """Start workers until there are enough."""
+        """Start workers until there are enough; they begin when they are ready."""
         while len(self.running) < self.size:
             self.running.append(self._start())
 
-    def kill(self, chance: random.Random) -> None:
-        """Kill one, and remember what was leased then."""
-        worker = self.running.pop(chance.randrange(len(self.running)))
-        worker.kill()
-        worker.wait(timeout=10)
-        self.killed.append((time.time(), {str(row[0]) for row in query(self.stores, LEASED)}))
+    def kill_one(self, chance: random.Random) -> None:
+        """Kill one that works, if any does, and remember what was leased then."""
+        if working := [hand for hand in self.running if hand.is_working]:
+            hand = chance.choice(working)
+            self.running.remove(hand)
+            hand.kill()
+            self.killed.append((time.time(), {str(row[0]) for row in query(self.stores, LEASED)}))
 
     def stop(self) -> None:
         """End all of them."""
-        for worker in self.running:
-            worker.kill()
-            worker.wait(timeout=10)
+        for hand in self.running:
+            hand.kill()
 
     def given(self) -> Counter[str]:
         """Return how often the provider was asked for each delivery."""
         return Counter(self.calls.read_text().split()) if self.calls.exists() else Counter()
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _start(self) -> "Hand":
         log = Path(self.stores.environment["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
         lease = ["--lease-seconds", str(self.lease)] if self.lease else []
         module = [sys.executable, "-m", "notifications.tests.counting_work", str(self.calls), self.safety]
@@ -80,12 +104,7 @@ class Gang:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 [*module, *lease], cwd=ROOT, env=self.stores.environment, stdout=output, stderr=output
             )
-        deadline = time.monotonic() + START_SECONDS
-        while "Working" not in log.read_text():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the worker did not come up:\n{log.read_text()}")
-            time.sleep(0.02)
-        return process
+        return Hand(process, log)
 
 
 def done(stores: Stores) -> int:
@@ -101,7 +120,7 @@ def work_under_kills(gang: Gang, count: int, *, every: float, kills: int) -> Non
     while done(gang.stores) < count:
         time.sleep(every * chance.uniform(0.8, 1.2))
         if len(gang.killed) < kills and done(gang.stores) < count:
-            gang.kill(chance)
+            gang.kill_one(chance)
             gang.fill()
 
 
@@ -126,7 +145,7 @@ def assert_recovered(gang: Gang) -> float:
 @pytest.mark.parametrize(
     ("count", "every", "kills", "lease"),
     [
-        (300, 0.8, 2, 2.0),
+        (400, 0.5, 2, 2.0),
         pytest.param(10_000, 2.0, 10_000, None, marks=[pytest.mark.proof, pytest.mark.timeout(3600)]),
     ],
 )
@@ -135,7 +154,7 @@ def test_workers_that_are_killed_lose_no_delivery_and_repeat_none(
 ) -> None:
     with Stores.fresh(REDIS_URL="") as stores:
         run_code(stores, DELIVERIES.format(count=count))
-        gang = Gang(stores, safety, lease, size=2)
+        gang = Gang(stores, safety, lease, size=3)
         try:
             work_under_kills(gang, count, every=every, kills=kills)
         finally:

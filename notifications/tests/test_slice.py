@@ -37,7 +37,7 @@ def test_an_offer_is_told_listed_pushed_and_mailed(
     (shown,) = page["notifications"]
     assert (shown["type"], shown["title"], shown["isUnread"]) == ("offer_received", "New offer", True)
     assert "Corner Shop offers INR 85" in shown["message"]
-    assert shown["data"]["amount"] == "8500.00"
+    assert (shown["data"]["amount"], shown["data"]["amountMinor"]) == (8500.00, 850_000)
 
     told = Notification.objects.get(recipient=seller)
     assert trace(told, Channel.PUSH) == [("skipped", "no_address")]
