@@ -13,7 +13,7 @@ GROUPS = {
     "approvals": "What colleagues must agree to before a member may, by the policies of their business.",
     "orders": "What came of offers: confirm, fulfil, deliver, settle, cancel, pay.",
     "finance": "Credit, the ledger seen from a business, invoices, payments, statements.",
-    "webhooks": "What payment providers tell us.",
+    "webhooks": "What providers of payments and SMS tell us.",
     "notifications": "What the caller was told, on which ways and why; and how they want to be told.",
     "system": "What has happened on the marketplace, for staff.",
     "health": "Whether the process lives, and whether to send it requests.",

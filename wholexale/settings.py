@@ -3,7 +3,6 @@
 The README has a table of every variable.
 """
 
-import ipaddress
 import re
 from email.utils import parseaddr
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from wholexale import openapi
 from wholexale.common import env
+from wholexale.common.logging import logging_to_stderr
 
 django_stubs_ext.monkeypatch()  # ModelAdmin[User] and the like at run time
 
@@ -47,23 +47,8 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 WORKERS = env.integer("WORKERS", 1, minimum=1, maximum=64)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + (",testserver" if not IS_PRODUCTION else ""))
-_ORIGIN = re.compile(
-    r"(?:http://(?!.*:80$)|https://(?!.*:443$))(?:[a-z0-9][a-z0-9_.-]*|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?"
-)
 _LOCAL_FRONTEND = "http://localhost:3000"
-
-
-def _origins(name: str, default: str) -> list[str]:
-    """Return origins as browsers send them; one that is written otherwise would match nobody, silently."""
-    origins = env.words(name, default)
-    for origin in origins or [""]:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
-            shape = "scheme://host[:port] as browsers send it: lower case, no path, no default port"
-            raise ImproperlyConfigured(f"{name}: expected {shape}; got {origin!r}")
-    return origins
-
-
-FRONTEND_URLS = _origins("FRONTEND_URL", _LOCAL_FRONTEND)
+FRONTEND_URLS = env.origins("FRONTEND_URL", _LOCAL_FRONTEND)
 CORS_ALLOWED_ORIGINS = [origin for origin in FRONTEND_URLS if origin != "*"]
 FRONTEND_URL = [*CORS_ALLOWED_ORIGINS, _LOCAL_FRONTEND][0]  # where links in mails lead
 CORS_ALLOW_ALL_ORIGINS = "*" in FRONTEND_URLS
@@ -73,16 +58,7 @@ _LIMIT_HEADERS = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
 _ANSWER_HEADERS = ["ETag", "Idempotent-Replayed", "Content-Disposition"]
 CORS_EXPOSE_HEADERS = ["X-Request-Id", "Retry-After", *_LIMIT_HEADERS, *_ANSWER_HEADERS]
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
-
-
-def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    try:
-        return [ipaddress.ip_network(word) for word in env.words(name)]
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}") from None
-
-
-TRUSTED_PROXIES = _networks("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -313,23 +289,30 @@ TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
 TWILIO_PHONE_NUMBER = env.text("TWILIO_PHONE_NUMBER")
 TWILIO_ADDRESS = "https://api.twilio.com"
+_twilio = (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER)
+if any(_twilio) and not all(_twilio):
+    raise ImproperlyConfigured("TWILIO_ACCOUNT_SID: set TWILIO_AUTH_TOKEN and TWILIO_PHONE_NUMBER with it, or none")
 
 VAPID_SUBJECT = env.text("VAPID_SUBJECT", f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
 if not IS_PRODUCTION:
     env.load_generated_secrets(DATA_DIR / "vapid.env", ("VAPID_PRIVATE_KEY",), size=32)  # 32 bytes are a key of P-256
 VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
+if VAPID_PRIVATE_KEY and not re.fullmatch(r"[\w-]{43}=?", VAPID_PRIVATE_KEY, re.ASCII):
+    raise ImproperlyConfigured("VAPID_PRIVATE_KEY: expected 32 bytes in base64url, which are 43 characters")
 PUSH_HOSTS = env.words(
     "PUSH_HOSTS",
     "fcm.googleapis.com,jmt17.google.com,*.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com",
 )
 FCM_CREDENTIALS = env.text("FCM_CREDENTIALS")
+if FCM_CREDENTIALS and not FCM_CREDENTIALS.startswith("{"):
+    raise ImproperlyConfigured("FCM_CREDENTIALS: expected JSON; FCM_CREDENTIALS_FILE names a file that holds it")
 FCM_ADDRESS = "https://fcm.googleapis.com"
 
 HAS_OUTBOX = not IS_PRODUCTION
 _without_provider = "stored" if HAS_OUTBOX else ""
 NOTIFICATION_CHANNELS = {
     "email": "email" if EMAIL_HOST or env.text("EMAIL_BACKEND") else _without_provider,
-    "sms": "sms" if TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN and TWILIO_PHONE_NUMBER else _without_provider,
+    "sms": "sms" if all(_twilio) else _without_provider,
     "push": "push" if VAPID_PRIVATE_KEY or FCM_CREDENTIALS else _without_provider,
 }
 """The adapter of each channel, a module of `notifications.channels`; "" is off."""
@@ -362,22 +345,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 # --- Logging ----------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "info", among={"debug", "info", "warn", "warning", "error"})
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "wholexale.common.logging.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["stderr"], "level": {"warn": "WARNING"}.get(LOG_LEVEL, LOG_LEVEL.upper())},
-    # uvicorn would log each socket twice.
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anyone could fill the log
-        "uvicorn": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},  # a line for each request, also to ourselves
-        "twilio.http_client": {"level": "WARNING"},  # eleven of them
-    },
-}
+LOGGING = logging_to_stderr(LOG_LEVEL)
 
 # --- What production refuses ------------------------------------------------------------------------------------
 

@@ -11,10 +11,11 @@ from notifications.services.recording import record_fact
 from notifications.services.subscribing import subscribe_app, subscribe_browser, unsubscribe_push
 from notifications.services.suppressing import lift_suppression, suppress
 from notifications.services.unread_messages import end_read_notices, tell_unread_messages
-from notifications.services.unsubscribing import unsubscribe, unsubscribe_url, way_of
+from notifications.services.unsubscribing import Way, unsubscribe, unsubscribe_url, way_of
 
 __all__ = [
     "Notice",
+    "Way",
     "Wishes",
     "delete_notification",
     "delete_notifications",

@@ -14,7 +14,7 @@ from notifications.views.outbox import empty_outbox, letter_page, mail_page, out
 from notifications.views.preferences import PreferencesView
 from notifications.views.push import PushKeyView, SubscribeView, UnsubscribePushView
 from notifications.views.sms_status import SmsStatusView
-from notifications.views.unsubscribing import unsubscribe_page
+from notifications.views.unsubscribing import UnsubscribeView
 
 __all__ = [
     "NotificationView",
@@ -30,11 +30,11 @@ __all__ = [
     "TraceView",
     "UnreadCountView",
     "UnsubscribePushView",
+    "UnsubscribeView",
     "empty_outbox",
     "letter_page",
     "mail_page",
     "outbox_page",
     "play_outcome",
     "push_page",
-    "unsubscribe_page",
 ]

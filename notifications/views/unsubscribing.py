@@ -1,31 +1,53 @@
 """`/api/notifications/unsubscribe/:token`: the link in a mail, for mail programs (RFC 8058) and for people."""
 
-from http import HTTPStatus
+from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from notifications import services, wording
-from wholexale.common.errors import NotFound
+from notifications.services import Way
+from wholexale.common.wire import ErrorBody
+
+_described: Callable[[Any], Any] = extend_schema(
+    request=None,
+    responses={
+        (200, "text/html"): OpenApiTypes.STR,
+        404: OpenApiResponse(ErrorBody, description="UNSUBSCRIBE_LINK_INVALID"),
+        "default": OpenApiResponse(ErrorBody, description="Any other refusal"),
+    },
+)
 
 
-@csrf_exempt  # a mail program sends it: the signature in the address is what proves it
-@require_http_methods(["GET", "POST"])
-def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask on GET, for programs that look for viruses open every link; turn it off on POST."""
-    is_done = request.method == "POST"
-    try:
-        way = services.unsubscribe(token) if is_done else services.way_of(token)
-    except NotFound:
-        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+class UnsubscribeView(APIView):
+    """`notifications/unsubscribe/:token`. The signature in the address lets anybody in who has the mail.
+
+    Not counted by address: the servers of a few mail programs come for everybody.
+    """
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+
+    @_described
+    def get(self, request: Request, token: str) -> HttpResponse:
+        """Ask, and change nothing: programs that look for viruses open every link."""
+        return _page(request, services.way_of(token), is_done=False)
+
+    @_described
+    def post(self, request: Request, token: str) -> HttpResponse:
+        """Send no more mails of this kind."""
+        return _page(request, services.unsubscribe(token), is_done=True)
+
+
+def _page(request: Request, way: Way, *, is_done: bool) -> HttpResponse:
     language = wording.language_of(str(way.user.preferences.get("language", "")))
     said, name = wording.leaving(language), wording.type_name(way.type, language)
-    context = {
-        "language": language,
-        "said": said,
-        "line": (said.done if is_done else said.question).format(type=name),
-        "is_done": is_done,
-    }
-    return render(request, "notifications/unsubscribe.html", context)
+    line = (said.done if is_done else said.question).format(type=name)
+    context = {"language": language, "said": said, "line": line, "is_done": is_done}
+    return render(request._request, "notifications/unsubscribe.html", context)  # noqa: SLF001 - what templates take

@@ -4,6 +4,7 @@ Every reader refuses a malformed value with an error that names the variable. `N
 that holds the value (mounted secrets).
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -21,6 +22,9 @@ _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y":
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|y)?")
 _RATE = re.compile(r"(\d+)/(\d*)([smhd])")
 _AMOUNT = re.compile(r"([A-Z]{3}):([0-9]{1,10})")
+_ORIGIN = re.compile(
+    r"(?:http://(?!.*:80$)|https://(?!.*:443$))(?:[a-z0-9][a-z0-9_.-]*|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?"
+)
 _PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 
 
@@ -142,6 +146,24 @@ def rate(name: str, default: str) -> str:
     if not (match := _RATE.fullmatch(value)) or int(match[1]) == 0 or match[2] == "0":
         raise ImproperlyConfigured(f"{name}: expected a rate such as 5/1h, or 0 for none, got {value!r}")
     return value
+
+
+def origins(name: str, default: str) -> list[str]:
+    """Return origins as browsers send them, or `*`; one that is written otherwise would match nobody, silently."""
+    found = words(name, default)
+    for origin in found or [""]:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            shape = "scheme://host[:port] as browsers send it: lower case, no path, no default port"
+            raise ImproperlyConfigured(f"{name}: expected {shape}; got {origin!r}")
+    return found
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return networks, or single addresses as networks."""
+    try:
+        return [ipaddress.ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def load_generated_secrets(path: Path, names: Collection[str], *, size: int = 48) -> None:

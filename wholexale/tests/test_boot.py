@@ -2,6 +2,7 @@
 
 import os
 import runpy
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -119,6 +120,12 @@ def test_production_refuses_by_name(name: str, value: str) -> None:
         ("CREDIT_SECOND_APPROVAL", "XAU:1"),
         ("CREDIT_SECOND_APPROVAL", "ZZZ:1"),
         ("CREDIT_SECOND_APPROVAL", "INR:1,INR:2"),
+        ("EMAIL_PORT", "0"),
+        ("EMAIL_SECURITY", "ssl"),
+        ("TWILIO_ACCOUNT_SID", "AC1"),
+        ("VAPID_PRIVATE_KEY", "short"),
+        ("VAPID_PRIVATE_KEY", "a" * 42 + "/"),
+        ("FCM_CREDENTIALS", "/etc/firebase.json"),
     ],
 )
 def test_a_malformed_value_is_refused_by_name(name: str, value: str) -> None:
@@ -182,6 +189,55 @@ def test_several_processes_in_one_terminal_need_postgresql_and_redis(settings: S
 
     with pytest.raises(CommandError, match="Set REDIS_URL" if uri else "Set POSTGRES_URI and REDIS_URL"):
         call_command("up")
+
+
+TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_PHONE_NUMBER": "+15005550006"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "given", "channels"),
+    [
+        ("production", {"VAPID_PRIVATE_KEY": ""}, {"email": "", "sms": "", "push": ""}),
+        ("development", {}, {"email": "stored", "sms": "stored", "push": "push"}),
+        ("production", TWILIO | {"EMAIL_HOST": "mail.example.com"}, {"email": "email", "sms": "sms", "push": "push"}),
+        (
+            "production",
+            {"EMAIL_BACKEND": "anymail.backends.mailgun.EmailBackend"},
+            {"email": "email", "sms": "", "push": "push"},
+        ),
+        ("production", {"VAPID_PRIVATE_KEY": "", "FCM_CREDENTIALS": "{}"}, {"email": "", "sms": "", "push": "push"}),
+    ],
+)
+def test_a_channel_is_on_where_it_has_a_provider_and_development_keeps_the_rest(
+    environment: str, given: dict[str, str], channels: dict[str, str]
+) -> None:
+    keys = {"VAPID_PRIVATE_KEY": "a" * 43}
+    said = boot(**(keys | {"APP_ENV": environment} | given), show="s.NOTIFICATION_CHANNELS, s.HAS_OUTBOX")
+
+    assert said == f"booted ({channels}, {environment != 'production'})"
+
+
+@pytest.mark.parametrize(
+    ("given", "ssl", "starttls"),
+    [({}, False, True), ({"EMAIL_PORT": "465"}, True, False), ({"EMAIL_PORT": "25"}, False, False),
+     ({"EMAIL_PORT": "25", "EMAIL_SECURITY": "starttls"}, False, True)],
+)  # fmt: skip
+def test_the_port_of_the_mail_server_says_how_it_is_secured(
+    given: dict[str, str], *, ssl: bool, starttls: bool
+) -> None:
+    assert boot(**given, show="s.EMAIL_USE_SSL, s.EMAIL_USE_TLS") == f"booted ({ssl}, {starttls})"
+
+
+def test_the_key_of_pushes_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    keys = []
+    for _ in range(2):
+        with mock.patch.dict(os.environ):
+            del os.environ["VAPID_PRIVATE_KEY"]
+            keys.append(boot(APP_ENV="development", DATA_DIR=str(tmp_path), show="s.VAPID_PRIVATE_KEY"))
+
+    assert keys[0] == keys[1]
+    assert len(keys[0].removeprefix("booted ")) == 43
+    assert (tmp_path / "vapid.env").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.live
