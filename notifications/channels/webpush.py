@@ -31,11 +31,13 @@ def push(subscription: PushSubscription, letter: Letter) -> str:
     Raises:
         Gone: the browser has thrown the subscription away, or its address is none of a push service.
         Retry: the service has said when to come back.
-        Unreachable: the service does not take it now.
-        Permanent: the service refuses what we send.
+        Unreachable: the service does not take it now, or we cannot sign.
+        Permanent: the service refuses what we send, or nothing can be encrypted with the browser's keys.
     """
     if not is_push_service(subscription.endpoint):  # again, for the list may have changed since
         raise Gone(f"no push service: {subscription.endpoint[:100]}")
+    if not settings.VAPID_PRIVATE_KEY:
+        raise Unreachable("VAPID_PRIVATE_KEY is not set")
     try:
         return _push(subscription, letter, payload_of(letter))
     except _TooLarge:
@@ -94,14 +96,14 @@ def _push(subscription: PushSubscription, letter: Letter, payload: str) -> str:
     except requests.RequestException as error:
         raise Unreachable(f"the push service: {type(error).__name__}") from error
     except ValueError as error:
-        raise Gone(f"no keys of a browser: {error}") from error
+        raise Permanent(f"no push can be made of it: {error}") from error
     return str(answer.headers.get("Location", ""))
 
 
 def _judge(answer: requests.Response | None, error: WebPushException) -> None:
     """Raise what the answer of a push service means."""
-    if answer is None:  # the library found the keys to be none
-        raise Gone(str(error)) from error
+    if answer is None:  # the library finds the keys to be none
+        raise Permanent(str(error)) from error
     status, said = answer.status_code, f"the push service: {answer.status_code}"
     if status in _DEAD:
         raise Gone(said) from error

@@ -13,7 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.test import override_settings
 from django.utils import timezone
 
@@ -196,6 +196,19 @@ def test_a_redirect_is_not_followed(service: WebServer) -> None:
             push(Browser().subscribe(service), pushed())
 
         assert inside.requests == []
+
+
+def test_without_a_key_nobody_is_pushed_to_and_nobody_is_forgotten(service: WebServer, settings: LazySettings) -> None:
+    settings.VAPID_PRIVATE_KEY = ""
+    with pytest.raises(Unreachable, match="VAPID_PRIVATE_KEY"):
+        push(Browser().subscribe(service), pushed())
+
+
+def test_keys_that_are_none_are_parked(service: WebServer) -> None:
+    subscription = Browser().subscribe(service)
+    subscription.p256dh = "AAAA"
+    with pytest.raises(Permanent):
+        push(subscription, pushed())
 
 
 def test_an_address_that_was_allowed_once_is_looked_at_again(service: WebServer) -> None:

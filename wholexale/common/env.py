@@ -185,4 +185,6 @@ def load_generated_secrets(path: Path, names: Collection[str], *, size: int = 48
             pass
         finally:
             draft.unlink()
-    load_dotenv(path)
+    for name, value in dotenv_values(path).items():
+        if name in names and value and not text(name):  # a blank counts as unset
+            os.environ[name] = value
