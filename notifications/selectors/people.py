@@ -93,7 +93,7 @@ def _person(user: Any, preferences: Mapping[tuple[str, str], bool]) -> Person:
     verified = {
         Channel.PUSH: True,
         Channel.EMAIL: user.is_email_verified,
-        Channel.SMS: getattr(user, "phone_verified_at", None) is not None,
+        Channel.SMS: user.phone_verified_at is not None,
     }
     suppressed = {Channel.EMAIL: user.email_suppressed, Channel.SMS: user.phone_suppressed}
     return Person(

@@ -98,11 +98,16 @@ def test_a_push_that_fails_is_followed_at_once(person: User) -> None:
     assert trace(made) == [("pending", ""), ("sending", ""), ("sent", "")]
 
 
-def test_a_mail_that_fails_is_followed_by_an_sms(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    User.objects.filter(id=person.id).update(phone="+919876543210")
+def has_phone(person: User) -> None:
+    """Let somebody want SMS at a number that they have verified."""
     person.preferences["notifications"]["sms"] = True
-    User.objects.filter(id=person.id).update(preferences=person.preferences)
-    monkeypatch.setattr(User, "phone_verified_at", timezone.now(), raising=False)
+    User.objects.filter(id=person.id).update(
+        phone="+919876543210", phone_verified_at=timezone.now(), preferences=person.preferences
+    )
+
+
+def test_a_mail_that_fails_is_followed_by_an_sms(person: User) -> None:
+    has_phone(person)
     with channel_is(Scripted()):
         made = offered(person)
         run()
@@ -115,13 +120,10 @@ def test_a_mail_that_fails_is_followed_by_an_sms(person: User, monkeypatch: pyte
     assert delivery(made, Channel.SMS).address == "+919876543210"
 
 
-def test_a_mail_that_bounces_later_is_followed_by_an_sms_once(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_bounces_later_is_followed_by_an_sms_once(person: User) -> None:
     test_a_mail_that_is_sent(person)
     made = Notification.objects.get()
-    User.objects.filter(id=person.id).update(phone="+919876543210")
-    person.preferences["notifications"]["sms"] = True
-    User.objects.filter(id=person.id).update(preferences=person.preferences)
-    monkeypatch.setattr(User, "phone_verified_at", timezone.now(), raising=False)
+    has_phone(person)
     for _ in range(2):
         services.note_outcome(delivery_id=delivery(made).id, status=Status.BOUNCED, reason="bounced")
 

@@ -98,11 +98,11 @@ class Gang:
 
     def _start(self) -> "Hand":
         log = Path(self.stores.environment["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
-        lease = ["--lease-seconds", str(self.lease)] if self.lease else []
+        lease = {"WORK_LEASE": f"{self.lease}s"} if self.lease else {}
         module = [sys.executable, "-m", "notifications.tests.counting_work", str(self.calls), self.safety]
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
-                [*module, *lease], cwd=ROOT, env=self.stores.environment, stdout=output, stderr=output
+                module, cwd=ROOT, env=self.stores.environment | lease, stdout=output, stderr=output
             )
         return Hand(process, log)
 
