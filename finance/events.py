@@ -45,6 +45,7 @@ class CreditMoved(Fact):
     line_id: UUID
     business_id: UUID
     transaction_id: UUID
+    actor_id: UUID | None
     kind: str
     amount: int
     currency: str

@@ -1,6 +1,7 @@
 """Who may do what for a business."""
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from accounts.models import Membership, Permission
 from accounts.selectors.businesses import business_not_found
 from accounts.selectors.users import ACTIVE
 from wholexale.common.errors import Forbidden
+from wholexale.common.prepared import Prepared, read
 from wholexale.common.realtime import Actor
 
 
@@ -34,7 +36,17 @@ def users_allowed(*, business_id: UUID, permission: Permission) -> list[UUID]:
 
 def people_allowed(*, business_ids: Collection[UUID], permission: Permission) -> dict[UUID, list[UUID]]:
     """Return the ids of the people of several businesses as `users_allowed` does, by business, in one query."""
-    return by_business(with_permission(permission).filter(business_id__in=business_ids), business_ids)
+    wanted = sorted(set(business_ids))
+    (people,) = read(_people_of(permission, len(wanted))(*wanted))
+    return by_business(people, wanted)
+
+
+@cache
+def _people_of(permission: Permission, count: int) -> Prepared[tuple[UUID, UUID]]:
+    """Return the query of who has a permission in so many businesses."""
+    return Prepared(
+        lambda *business_ids: with_permission(permission).filter(business_id__in=business_ids), *[UUID] * count
+    )
 
 
 def by_business(people: Iterable[tuple[UUID, UUID]], business_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:

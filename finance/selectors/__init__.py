@@ -18,7 +18,6 @@ from finance.selectors.gists import (
     credit_gist,
     invoice_gist,
     payment_gist,
-    transaction_actor,
 )
 from finance.selectors.invoices import (
     BUCKETS,
@@ -131,7 +130,6 @@ __all__ = [
     "statement",
     "summary",
     "today_for",
-    "transaction_actor",
     "transaction_detail",
     "transaction_not_found",
     "transaction_page",

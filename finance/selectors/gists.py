@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from finance.models import CreditLine, Invoice, LedgerTransaction, PaymentIntent
+from finance.models import CreditLine, Invoice, PaymentIntent
 from finance.selectors.credit import position_of
 
 
@@ -78,8 +78,3 @@ def credit_gist(line_id: UUID) -> CreditGist:
     """Return a credit line in a few words."""
     now = position_of(CreditLine.objects.select_related("account__balance").get(id=line_id))
     return CreditGist(available=now.available, limit=now.limit, status=now.line.status)
-
-
-def transaction_actor(transaction_id: UUID) -> UUID | None:
-    """Return who has caused a transaction of the ledger; None for the system."""
-    return LedgerTransaction.objects.filter(id=transaction_id).values_list("actor_id", flat=True).first()

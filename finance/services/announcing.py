@@ -39,7 +39,7 @@ def announce_credit(recorded: Recorded) -> None:
             transaction_id=recorded.transaction_id,
             people=people[line.business_id],
         )
-        publish(_credit_moved(line, recorded, transfers[0].transaction.kind, moved))
+        publish(_credit_moved(line, transfers[0].transaction, moved))
 
 
 def announce_line(line: CreditLine, change: CreditLineChange) -> None:
@@ -101,12 +101,13 @@ _MOVED = Prepared(
 )
 
 
-def _credit_moved(line: CreditLine, recorded: Recorded, kind: str, moved: int) -> CreditMoved:
+def _credit_moved(line: CreditLine, transaction: LedgerTransaction, moved: int) -> CreditMoved:
     return CreditMoved(
         line_id=line.id,
         business_id=line.business_id,
-        transaction_id=recorded.id,
-        kind=kind,
+        transaction_id=transaction.id,
+        actor_id=transaction.actor_id,
+        kind=transaction.kind,
         amount=abs(moved),
         currency=line.currency,
         is_more=moved < 0,

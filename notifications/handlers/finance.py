@@ -63,9 +63,7 @@ def tell_credit_moved(fact: CreditMoved) -> None:
     """Tell a business that it may buy more, or less, than before."""
     if fact.kind not in _OF_INTEREST or not fact.amount:
         return
-    people = people_of(
-        [fact.business_id], Permission.FINANCE_VIEW, but=finance_selectors.transaction_actor(fact.transaction_id)
-    )
+    people = people_of([fact.business_id], Permission.FINANCE_VIEW, but=fact.actor_id)
     _tell_credit(fact, people, fact.amount, is_more=fact.is_more, transaction_id=fact.transaction_id)
 
 

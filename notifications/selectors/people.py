@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +13,7 @@ from django.db.models import CharField, Exists, OuterRef, Subquery
 
 from accounts.models import User
 from notifications.models import Channel, Manner, Preference, PushSubscription, Suppression
+from wholexale.common.prepared import Prepared, read
 
 LANGUAGES = ("en", "hi")
 """What we write in; the first where somebody prefers another."""
@@ -42,18 +44,33 @@ class Person:
 
 
 def people_to_reach(user_ids: Collection[UUID]) -> dict[UUID, Person]:
-    """Return people by id, in two queries; unknown ids are left out."""
-    users = User.objects.filter(id__in=user_ids).select_related("manner")
-    users = users.annotate(
+    """Return people by id, in one round trip; unknown ids are left out."""
+    if not user_ids:
+        return {}
+    wanted = sorted(set(user_ids))
+    users, rows = read(_users(len(wanted))(*wanted), _said(len(wanted))(*wanted))
+    said: dict[UUID, dict[tuple[str, str], bool]] = defaultdict(dict)
+    for user_id, name, channel, is_on in rows:
+        said[user_id][name, channel] = is_on
+    return {user.id: _person(user, said[user.id]) for user in users}
+
+
+@cache
+def _users(count: int) -> "Prepared[User]":
+    """Return the query of so many users with how they want to be told, and what keeps them from being reached."""
+    users = User.objects.select_related("manner").annotate(
         has_push=Exists(PushSubscription.objects.filter(user=OuterRef("pk"))),
         email_suppressed=_suppressed(Channel.EMAIL, "email"),
         phone_suppressed=_suppressed(Channel.SMS, "phone"),
     )
-    said: dict[UUID, dict[tuple[str, str], bool]] = defaultdict(dict)
-    rows = Preference.objects.filter(user_id__in=user_ids).values_list("user_id", "type", "channel", "is_on")
-    for user_id, name, channel, is_on in rows:
-        said[user_id][name, channel] = is_on
-    return {user.id: _person(user, said[user.id]) for user in users}
+    return Prepared(lambda *user_ids: users.filter(id__in=user_ids), *[UUID] * count)
+
+
+@cache
+def _said(count: int) -> "Prepared[tuple[UUID, str, str, bool]]":
+    """Return the query of what so many users have said of single types."""
+    rows = Preference.objects.values_list("user_id", "type", "channel", "is_on")
+    return Prepared(lambda *user_ids: rows.filter(user_id__in=user_ids), *[UUID] * count)
 
 
 def chosen_types(*, user_id: UUID) -> dict[tuple[str, str], bool]:

@@ -20,6 +20,7 @@ from notifications.services.announcing import announce_new
 from notifications.services.routing import Way, first_ways
 from notifications.types import kind_of
 from wholexale.common.logging import current_request
+from wholexale.common.prepared import write
 from wholexale.common.work import nudge_on_commit
 
 
@@ -66,13 +67,11 @@ def notify(*notices: Notice) -> list[Notification]:
 
     It stands and falls with the surrounding transaction: what fails here undoes that as well.
     """
-    wanted = {user_id for notice in notices for user_id in notice.to}
-    people = people_to_reach(wanted) if wanted else {}
+    people = people_to_reach({user_id for notice in notices for user_id in notice.to})
     # In one order, for an insertion waits for another of the same key.
     told = [_told(notice, people[user_id]) for notice in notices for user_id in sorted(set(notice.to) & people.keys())]
-    told = _keep_new(told)
-    if told:
-        _write_ways(told)
+    if told := _keep_new(told):
+        _write(told)
         announce_new([one.notification for one in told if one.notification.is_shown])
     return [one.notification for one in told]
 
@@ -112,27 +111,25 @@ def _told(notice: Notice, person: Person) -> _Told:
 
 
 def _keep_new(told: Sequence[_Told]) -> list[_Told]:
-    """Insert the notifications, and return those that were not there before under their keys."""
-    rows = [one.notification for one in told]
-    has_keys = any(row.dedupe_key for row in rows)
-    Notification.objects.bulk_create(rows, ignore_conflicts=has_keys)
-    if not has_keys:
+    """Insert the notifications that have keys, and leave out those that were there before under theirs."""
+    keyed = [one.notification for one in told if one.notification.dedupe_key]
+    if not keyed:
         return list(told)
-    stored = set(Notification.objects.filter(id__in=[row.id for row in rows]).values_list("id", flat=True))
-    return [one for one in told if one.notification.id in stored]
+    Notification.objects.bulk_create(keyed, ignore_conflicts=True)
+    stored = set(Notification.objects.filter(id__in=[row.id for row in keyed]).values_list("id", flat=True))
+    return [one for one in told if not one.notification.dedupe_key or one.notification.id in stored]
 
 
-def _write_ways(told: Sequence[_Told]) -> None:
-    """Write down what was decided about each channel, and the work of those that something goes out on."""
+def _write(told: Sequence[_Told]) -> None:
+    """Write notifications, what was decided about each channel, and the work of those that something goes out on."""
     steps = [step_of(one.notification, way) for one in told for way in one.ways]
     for one in told:
         mine = [step for step in steps if step.notification_id == one.notification.id]
         one.notification.trace = mine  # type: ignore[attr-defined] # what `own_notifications` attaches
-    Step.objects.bulk_create(steps)
     due = [delivery_of(one.notification, way) for one in told for way in one.ways if way.decision.goes_out]
+    write(new=[*(one.notification for one in told if not one.notification.dedupe_key), *steps, *due])
     if due:
-        Delivery.objects.bulk_create(due)
-        nudge_on_commit()
+        nudge_on_commit(*due)
 
 
 def step_of(notification: Notification, way: Way) -> Step:

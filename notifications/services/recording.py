@@ -6,6 +6,7 @@ from uuid import UUID
 
 from notifications.models import SystemEvent
 from wholexale.common.events import Fact
+from wholexale.common.prepared import write
 from wholexale.common.wire import wire_time
 
 _SUBJECTS = {
@@ -27,7 +28,7 @@ def record_fact(fact: Fact) -> None:
     """Write down that something has happened."""
     values = {field.name: getattr(fact, field.name) for field in fields(fact)}
     subject = next(name for name in _SUBJECTS if name in values)
-    SystemEvent.objects.create(
+    event = SystemEvent(
         type=fact.type,
         subject_type=_SUBJECTS[subject],
         subject_id=values[subject],
@@ -35,6 +36,7 @@ def record_fact(fact: Fact) -> None:
         business_ids=[str(values[name]) for name in _BUSINESSES if values.get(name)],
         data={name: _plain(value) for name, value in values.items() if name not in _UNSAID},
     )
+    write(new=[event])
 
 
 def _plain(value: object) -> object:

@@ -215,7 +215,7 @@ def some_facts(buyer: User, seller: User, offer: Offer) -> dict[type, Callable[[
             intent_id=payment, version=2, state="failed", old_state="processing", actor_id=None,
             payer_id=offer.buyer_id, payee_id=offer.seller_id,
         ),
-        finance.CreditMoved(**change, transaction_id=new_id(), kind="repayment", amount=5, is_more=True),
+        finance.CreditMoved(**change, transaction_id=new_id(), actor_id=None, kind="repayment", amount=5, is_more=True),
         finance.CreditLineChanged(
             **change, version=9, old_limit=1, new_limit=2, old_status="active", new_status="active", actor_id=None
         ),

@@ -106,7 +106,7 @@ def _whole(lock: Query[tuple[UUID]], offer_id: UUID) -> Offer | None:
     Its row is locked alone: a joined row would be read as it was before the wait.
     """
     locked, found, terms, lines, steps, businesses, people, told = read(
-        lock, *(one(offer_id) for one in (_OFFER, _TERMS, _LINES, _STEPS, _BUSINESSES, _PEOPLE, _TOLD))
+        lock, *(one(offer_id) for one in (_OFFER, _TERMS, LINES, _STEPS, _BUSINESSES, _PEOPLE, _TOLD))
     )
     if not locked:
         return None
@@ -152,7 +152,7 @@ _LOCK_VISIBLE = Prepared(
 )
 _OFFER = Prepared(lambda offer_id: Offer.objects.filter(id=offer_id), UUID)
 _TERMS = Prepared(lambda offer_id: OfferRevision.objects.filter(id=_of(offer_id, "current_id")), UUID)
-_LINES = Prepared(
+LINES = Prepared(
     lambda offer_id: OfferLine.objects.filter(revision_id=_of(offer_id, "current_id")).order_by("position"), UUID
 )
 _STEPS = Prepared(lambda offer_id: _shown_steps().filter(offer_id=offer_id), UUID)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from offers.models import Offer, OfferEvent, OfferLine, Order, OrderEvent
+from offers.models import Offer, OfferEvent, Order, OrderEvent
+from offers.selectors.access import LINES
 from wholexale.common.measures import from_micro, from_milli
+from wholexale.common.prepared import Prepared, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,8 @@ class OrderGist:
 
 def offer_gist(offer_id: UUID, seq: int) -> OfferGist:
     """Return an offer in a few words, with the message of its event `seq`."""
-    offer = Offer.objects.select_related("current", "buyer", "seller").get(id=offer_id)
-    terms = offer.on_the_table
-    first = OfferLine.objects.filter(revision=terms).order_by("position").first()
-    assert first is not None  # noqa: S101 - terms have lines from their first commit on
-    said = OfferEvent.objects.filter(offer=offer, seq=seq).values_list("message", flat=True).first()
+    (offer,), lines, ((said,),) = read(_OFFER(offer_id), LINES(offer_id), _SAID(offer_id, seq))
+    terms, first = offer.on_the_table, lines[0]
     return OfferGist(
         number=offer.offer_number,
         title=offer.title,
@@ -64,8 +63,14 @@ def offer_gist(offer_id: UUID, seq: int) -> OfferGist:
         buyer=offer.buyer.name,
         seller=offer.seller.name,
         conversation_id=offer.conversation_id,
-        message=said or "",
+        message=said,
     )
+
+
+_OFFER = Prepared(lambda offer_id: Offer.objects.select_related("current", "buyer", "seller").filter(id=offer_id), UUID)
+_SAID = Prepared(
+    lambda offer_id, seq: OfferEvent.objects.filter(offer_id=offer_id, seq=seq).values_list("message"), *(UUID, int)
+)
 
 
 def order_gist(order_id: UUID, seq: int) -> OrderGist:

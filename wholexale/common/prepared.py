@@ -20,7 +20,7 @@ from django.db.models.query import get_related_populators  # type: ignore[attr-d
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
-Kind = type[UUID] | type[str]
+Kind = type[UUID] | type[str] | type[int]
 Values = tuple[Any, ...]
 
 
@@ -86,8 +86,8 @@ class _Built:
 class Prepared(Generic[Row]):
     """A queryset that is built once for each kind of database; nothing in it changes but its values.
 
-    `Prepared(build, UUID, str)` takes a function that returns the queryset for an id and a text. Prefetches do not
-    happen: each is a prepared queryset of its own.
+    `Prepared(build, UUID, str)` takes a function that returns the queryset for an id and a text; numbers are `int`.
+    Prefetches do not happen: each is a prepared queryset of its own.
     """
 
     def __init__(self, build: "Callable[..., QuerySet[Any, Row]]", *kinds: Kind) -> None:
@@ -96,7 +96,7 @@ class Prepared(Generic[Row]):
         self._marks = [_mark(kind, number) for number, kind in enumerate(kinds)]
         self._built: dict[str, _Built] = {}
 
-    def __call__(self, *values: UUID | str) -> Query[Row]:
+    def __call__(self, *values: UUID | str | int) -> Query[Row]:
         """Return it with its values, to be read alone or together with others."""
         if len(values) != len(self._marks):
             raise TypeError(f"expected {len(self._marks)} values, got {len(values)}")
@@ -173,8 +173,10 @@ def _statements_of(model: type[Model], _vendor: str) -> _Statements:
     return _Statements(model)
 
 
-def _mark(kind: Kind, number: int) -> UUID | str:
+def _mark(kind: Kind, number: int) -> UUID | str | int:
     """Return a value that nothing else has, to be found again in the parameters."""
+    if kind is int:
+        return 2**31 - 1 - number  # the highest that every column of integers takes
     return UUID(int=2**128 - 1 - number) if kind is UUID else f"\x1a{number}"
 
 

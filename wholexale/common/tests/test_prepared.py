@@ -97,6 +97,13 @@ def test_several_queries_are_one_round_trip_on_postgresql_and_come_in_their_orde
     assert len(asked) == (1 if connection.vendor == "postgresql" else 3)
 
 
+def test_numbers_find_their_places(owner: User) -> None:
+    key("one", status=201, body=b"x").save()
+    by_status = Prepared(lambda status, name: IdempotencyKey.objects.filter(status=status, key=name), *(int, str))
+    assert [row.key for row in read(by_status(201, "one"))[0]] == ["one"]
+    assert read(by_status(409, "one")) == [[]]
+
+
 def test_text_is_never_read_as_sql(owner: User) -> None:
     assert read(NAMED("'; DELETE FROM accounts_user; --%s", "Olga")) == [[]]
     assert User.objects.filter(id=owner.id).exists()
