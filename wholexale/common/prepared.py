@@ -8,8 +8,9 @@ Each statement sees what was committed before it began (READ COMMITTED): what is
 trip is read as it is under the lock.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -22,6 +23,10 @@ from django.db.models.sql.compiler import SQLCompiler
 Row = TypeVar("Row")
 Kind = type[UUID] | type[str] | type[int]
 Values = tuple[Any, ...]
+Statement = tuple[str, list[Any]]
+
+_MOST_VALUES = 30_000
+"""In one statement: SQLite takes 32,766."""
 
 
 class Query(NamedTuple, Generic[Row]):
@@ -128,12 +133,14 @@ def read(*queries: Query[Any]) -> list[list[Any]]:
 def write(*, new: Sequence[Model] = (), changed: Sequence[Model] = ()) -> None:
     """Insert new rows, then save those that have changed, in their order and in one round trip.
 
-    What changed was read under a lock that still holds, for every column is saved. Nothing else of `save` happens: no
-    signals, no values that the database makes.
+    Neighbours of one model are one statement. What changed was read under a lock that still holds, for every column is
+    saved. Nothing else of `save` happens: no signals, no values that the database makes.
     """
     database = connections[DEFAULT_DB_ALIAS]
-    statements = [_statements_of(type(row), database.vendor).insertion(row, database) for row in new]
+    statements = [one for model, rows in groupby(new, type) for one in _insertions(model, list(rows), database)]
     statements += [_statements_of(type(row), database.vendor).update(row, database) for row in changed]
+    if not statements:
+        return
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             cursor.execute(";".join(sql for sql, _ in statements), [one for _, values in statements for one in values])
@@ -144,11 +151,18 @@ def write(*, new: Sequence[Model] = (), changed: Sequence[Model] = ()) -> None:
         row._state.adding, row._state.db = False, database.alias  # noqa: SLF001 - as `save` does
 
 
+def _insertions(model: type[Model], rows: list[Model], database: BaseDatabaseWrapper) -> Iterator[Statement]:
+    known = _statements_of(model, database.vendor)
+    most = _MOST_VALUES // len(known.inserted)
+    for start in range(0, len(rows), most):
+        yield known.insertion(rows[start : start + most], database)
+
+
 class _Statements:
-    """What writes the rows of a model: two statements, and the fields that fill them."""
+    """What writes the rows of a model: its statements, and the fields that fill them."""
 
     def __init__(self, model: type[Model]) -> None:
-        """Build both."""
+        """Build them."""
         quote, key = connection.ops.quote_name, model._meta.pk
         self.inserted = list(model._meta.concrete_fields)
         others = [field for field in self.inserted if not field.primary_key]
@@ -156,14 +170,16 @@ class _Statements:
         table = quote(model._meta.db_table)
         columns = ", ".join(quote(field.column) for field in self.inserted)
         changes = ", ".join(f"{quote(field.column)} = %s" for field in others)
-        self.insert_sql = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(self.inserted))})"  # noqa: S608
+        self.insert_sql = f"INSERT INTO {table} ({columns}) VALUES "  # noqa: S608 - names of ours
+        self.row_sql = f"({', '.join(['%s'] * len(self.inserted))})"
         self.update_sql = f"UPDATE {table} SET {changes} WHERE {quote(key.column)} = %s"  # noqa: S608 - names of ours
 
-    def insertion(self, row: Model, database: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        """Return the statement that inserts a row, and its values."""
-        return self.insert_sql, [one.get_db_prep_save(one.pre_save(row, add=True), database) for one in self.inserted]
+    def insertion(self, rows: Sequence[Model], database: BaseDatabaseWrapper) -> Statement:
+        """Return the statement that inserts rows, and its values."""
+        values = [one.get_db_prep_save(one.pre_save(row, add=True), database) for row in rows for one in self.inserted]
+        return self.insert_sql + ", ".join([self.row_sql] * len(rows)), values
 
-    def update(self, row: Model, database: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def update(self, row: Model, database: BaseDatabaseWrapper) -> Statement:
         """Return the statement that saves a row as it is now, and its values."""
         return self.update_sql, [one.get_db_prep_save(one.pre_save(row, add=False), database) for one in self.updated]
 
