@@ -2,16 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from notifications.events import NotificationCount, NotificationNew, NotificationRead
 from notifications.models import Notification
 from notifications.selectors import notification_shape, unread_counts
-from wholexale.common.realtime import Outgoing, push_on_commit, push_rollback_unsafe, user_group
+from wholexale.common.realtime import push_on_commit, user_group
 from wholexale.common.wire import wire_time
 
 
@@ -34,11 +32,10 @@ def announce_read(user_id: UUID, notification_ids: Sequence[UUID], moment: datet
 
 
 def announce_counts(user_ids: Collection[UUID]) -> None:
-    """Push how many notifications people have not read, counted after the commit: others may commit meanwhile."""
-    if user_ids:
-        transaction.on_commit(partial(_push_counts, sorted(user_ids)), robust=True)
+    """Push how many notifications people have not read, as this transaction sees it.
 
-
-def _push_counts(user_ids: Sequence[UUID]) -> None:
-    for user_id, count in unread_counts(user_ids).items():
-        push_rollback_unsafe(Outgoing(push=NotificationCount(unread_count=count), to=(user_group(user_id),)))
+    What others commit at the same moment is in the next count, and in the answers of REST.
+    """
+    counts = unread_counts(user_ids) if user_ids else {}
+    for user_id, count in sorted(counts.items()):
+        push_on_commit(NotificationCount(unread_count=count), to=[user_group(user_id)])
