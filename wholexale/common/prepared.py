@@ -192,7 +192,7 @@ def _statements_of(model: type[Model], _vendor: str) -> _Statements:
 def _mark(kind: Kind, number: int) -> UUID | str | int:
     """Return a value that nothing else has, to be found again in the parameters."""
     if kind is int:
-        return 2**31 - 1 - number  # the highest that every column of integers takes
+        return 2**15 - 1 - number  # the highest that every column of integers takes
     return UUID(int=2**128 - 1 - number) if kind is UUID else f"\x1a{number}"
 
 
