@@ -8,8 +8,8 @@ from wholexale.common.models import PeriodicRun, WorkRow
 from wholexale.common.work import Backoff, Periodic, Work
 
 TRIES = 5
-LEASE = timedelta(seconds=20)
-"""Shorter than elsewhere: what a dead process had begun is late by so much."""
+LEASE = timedelta(seconds=15)
+"""Shorter than elsewhere: what a dead process had begun is late by so much. It is renewed while a provider is slow."""
 
 UNREAD_AFTER = timedelta(minutes=1)
 """Who looks at the conversation has read a message by then."""

@@ -55,7 +55,7 @@ def deliver(*, delivery_id: UUID, lease: str, is_last_try: bool = False) -> None
         Exception: whatever kept it from being sent this time.
     """
     delivery = _load(delivery_id)
-    if delivery.status not in OPEN:
+    if delivery.status not in OPEN or _is_carried_by_another(delivery):
         return
     channel = channels.of(delivery.channel)
     if delivery.status == Status.SENDING and not (channel and channel.is_safe_to_repeat):
@@ -96,7 +96,7 @@ def settle_parked() -> int:
 
 
 def _load(delivery_id: UUID) -> Delivery:
-    return Delivery.objects.select_related("notification", "notification__recipient").get(id=delivery_id)
+    return Delivery.objects.select_related("notification__recipient", "digest").get(id=delivery_id)
 
 
 def _carried(delivery: Delivery) -> list[Delivery]:
@@ -118,11 +118,8 @@ def _due(delivery: Delivery, person: Person) -> list[Delivery]:
         Later: where it has to wait.
     """
     now = timezone.now()
-    carried = close_window(delivery) if delivery.window_start and delivery.digest_id is None else None
-    if carried is None:
-        carried = _carried(delivery)
-        if delivery.digest_id and delivery.id != _carrier(delivery):
-            return []
+    waits_for_digest = delivery.window_start is not None and delivery.digest_id is None
+    carried = close_window(delivery) if waits_for_digest else _carried(delivery)
     due = []
     for item in carried:
         if item.status not in OPEN:
@@ -137,9 +134,9 @@ def _due(delivery: Delivery, person: Person) -> list[Delivery]:
     return due
 
 
-def _carrier(delivery: Delivery) -> UUID:
-    assert delivery.digest is not None  # noqa: S101 - the caller has looked
-    return delivery.digest.carrier_id
+def _is_carried_by_another(delivery: Delivery) -> bool:
+    """Return whether a delivery only stands in a digest: what becomes of it is its carrier's to say."""
+    return delivery.digest is not None and delivery.digest.carrier_id != delivery.id
 
 
 def _judge(delivery: Delivery, person: Person, now: datetime) -> Decision:

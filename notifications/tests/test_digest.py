@@ -87,6 +87,23 @@ def test_two_closers_send_once(person: User) -> None:
     assert len({delivery(one).digest_id for one in made}) == 1
 
 
+def test_who_only_stands_in_a_digest_says_nothing_while_it_is_sent(person: User) -> None:
+    made = [told(person) for _ in range(2)]
+    close()
+
+    def meanwhile(letter: Letter) -> Sent:
+        for one in made:
+            if delivery(one).id != letter.delivery_id:
+                services.deliver(delivery_id=delivery(one).id, lease="another worker")
+        return Sent(provider="scripted")
+
+    with channel_is(Scripted(meanwhile)):
+        run()
+
+    for one in made:
+        assert trace(one) == [("held", "digest"), ("sending", ""), ("sent", "")]
+
+
 def test_what_comes_too_late_for_its_digest_goes_out_alone(person: User) -> None:
     first = told(person)
     close()

@@ -67,7 +67,7 @@ def test_a_runner_looks_every_second_or_every_five_with_redis(settings: Settings
 
 
 def test_a_lease_is_that_of_the_settings_or_shorter() -> None:
-    assert {one.lease for one in work.WORK} == {settings.WORK_LEASE, timedelta(seconds=20)}
+    assert {one.lease for one in work.WORK} == {settings.WORK_LEASE, timedelta(seconds=15)}
     assert timedelta(seconds=30) == settings.WORK_LEASE
 
 
