@@ -19,18 +19,20 @@ from uuid import UUID
 
 import django
 from celery import Celery, signals
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, InterfaceError, connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wholexale.settings")
-django.setup(set_prefix=False)
+if not apps.ready:  # a server is set up already
+    django.setup(set_prefix=False)
 
-from django.conf import settings  # noqa: E402 - after the set-up, like all that follows
-from django.core.exceptions import ImproperlyConfigured  # noqa: E402
-from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
-
-from wholexale import work  # noqa: E402
-from wholexale.common.work import Publisher  # noqa: E402
-from wholexale.common.work.outcomes import describe  # noqa: E402
-from wholexale.realtime.outlet import Outlet  # noqa: E402
+# The apps can be imported only after the set-up.
+from wholexale import work
+from wholexale.common.work import Publisher
+from wholexale.common.work.outcomes import describe
+from wholexale.realtime.outlet import Outlet
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ SOFT_LIMIT = timedelta(minutes=15)
 
 HARD_LIMIT = SOFT_LIMIT + timedelta(minutes=1)
 STOP_SECONDS = 5.0
-"""How long the end of such a process waits for a row that it runs so."""
+"""How long the end of a process of the pool waits for the row that its stand-in runs."""
 
 if not settings.REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL: Celery needs it; without it servers and `manage.py work` run what is due")
