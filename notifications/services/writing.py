@@ -15,12 +15,8 @@ from notifications.types import kind_of
 MOST_SHOWN = 20
 """How many notifications a digest shows; it counts the others."""
 
-_PROOFS = {
-    "email-verification": ("link", "ticket_link"),
-    "password-reset": ("link", "ticket_link"),
-    "otp": ("code", "ticket_code"),
-}
-"""What a template shows of a ticket, and the selector of accounts that computes it."""
+_OF_TICKETS = {"email-verification": "link", "password-reset": "link", "otp": "code"}
+"""What a template shows of a ticket."""
 
 
 class StaleError(Exception):
@@ -60,9 +56,11 @@ def letter_of(delivery: Delivery, notifications: Sequence[Notification], person:
 def _values(notification: Notification) -> dict[str, Any]:
     """Return what the wording needs; a link or a code is asked of accounts, and stands in no row of ours."""
     values: dict[str, Any] = {"name": notification.recipient.first_name} | notification.values
-    if notification.template in _PROOFS:
-        name, selector = _PROOFS[notification.template]
-        proof: str | None = getattr(accounts_selectors, selector)(UUID(values["ticket_id"]))
+    if (name := _OF_TICKETS.get(notification.template)) is not None:
+        ticket_id = UUID(values["ticket_id"])
+        proof = (
+            accounts_selectors.ticket_code(ticket_id) if name == "code" else accounts_selectors.ticket_link(ticket_id)
+        )
         if proof is None:
             raise StaleError
         values[name] = proof

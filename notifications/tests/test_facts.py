@@ -158,7 +158,7 @@ def test_a_secret_is_computed_when_the_mail_is_written_and_stands_in_no_row(
     buyer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = "https://shop.example.com/verify-email/5ec4e7"
-    monkeypatch.setattr("accounts.selectors.ticket_link", lambda _ticket_id: secret, raising=False)
+    monkeypatch.setattr("accounts.selectors.ticket_link", lambda _ticket_id: secret)
     publish(accounts.VerificationAsked(ticket_id=new_id(), user_id=buyer.id))
     run()
 
@@ -170,7 +170,7 @@ def test_a_secret_is_computed_when_the_mail_is_written_and_stands_in_no_row(
 
 
 def test_a_link_that_opens_nothing_any_more_is_not_mailed(buyer: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.selectors.ticket_link", lambda _ticket_id: None, raising=False)
+    monkeypatch.setattr("accounts.selectors.ticket_link", lambda _ticket_id: None)
     publish(accounts.VerificationAsked(ticket_id=new_id(), user_id=buyer.id))
     run()
 

@@ -30,7 +30,7 @@ DELIVERIES = """
         with transaction.atomic():
             notify(*(notice(buyer) for _ in range(start, min(start + 100, {count}))))
 """
-LEASED = "SELECT id FROM notifications_delivery WHERE state = 'leased'"
+LEASED = "SELECT id, lease_owner FROM notifications_delivery WHERE state = 'leased'"
 STATUSES = "SELECT status, count(*) FROM notifications_delivery GROUP BY status"
 
 
@@ -67,7 +67,7 @@ class Gang:
     lease: float | None
     size: int
     running: list["Hand"] = field(default_factory=list)
-    killed: list[tuple[float, set[str]]] = field(default_factory=list)
+    killed: list[tuple[float, dict[str, str]]] = field(default_factory=list)
 
     @property
     def calls(self) -> Path:
@@ -80,12 +80,13 @@ class Gang:
             self.running.append(self._start())
 
     def kill_one(self, chance: random.Random) -> None:
-        """Kill one that works, if any does, and remember what was leased then."""
+        """Kill one that works, if any does, and remember what was leased by whom then."""
         if working := [hand for hand in self.running if hand.is_working]:
             hand = chance.choice(working)
             self.running.remove(hand)
             hand.kill()
-            self.killed.append((time.time(), {str(row[0]) for row in query(self.stores, LEASED)}))
+            leased = {str(row_id): owner for row_id, owner in query(self.stores, LEASED)}
+            self.killed.append((time.time(), leased))
 
     def stop(self) -> None:
         """End all of them."""
@@ -132,11 +133,23 @@ def moment(value: Any) -> float:
 
 
 def longest_recovery(gang: Gang) -> float:
-    """Return how long it took at most until what was leased when a worker was killed was done, for the last time."""
+    """Return for how long, at most, a claim that was seen at a kill kept its row from being claimed anew, or done.
+
+    Of a claim whose worker lives on, that is how long the worker took; of one whose worker died, the recovery.
+    """
     rows = query(gang.stores, "SELECT id, finished_at FROM notifications_delivery")
-    finished = {str(row_id): moment(at) for row_id, at in rows}
-    killed = {row_id: at for at, leased in gang.killed for row_id in leased}
-    return max(finished[row_id] - at for row_id, at in killed.items())
+    ends = {str(row_id): moment(at) for row_id, at in rows}
+    owners: dict[str, str] = {}
+    seen: dict[str, float] = {}
+    longest = 0.0
+    for at, leased in reversed(gang.killed):  # so that we know what came next
+        for row_id, owner in leased.items():
+            if owners.get(row_id, owner) != owner:
+                ends[row_id] = seen[row_id]
+            owners[row_id] = owner
+            seen[row_id] = at
+            longest = max(longest, ends[row_id] - at)
+    return longest
 
 
 @pytest.mark.parametrize("safety", ["safe", "unsafe"])
