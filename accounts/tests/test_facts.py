@@ -227,7 +227,7 @@ def test_a_sign_in_that_fails_is_not_told(buyer: User) -> None:
 
 def test_the_fact_of_a_sign_in_costs_one_query(buyer: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     """Find the account; in a savepoint: update it, insert the session, look for the device."""
-    with django_assert_num_queries(1 + 2 + 3):
+    with told(SignedIn), django_assert_num_queries(1 + 2 + 3):
         login(buyer)
 
 

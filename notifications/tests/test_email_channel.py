@@ -16,6 +16,8 @@ from notifications.tests.servers import mail_server, mail_settings, mute_mail_se
 from wholexale.common.ids import new_id
 from wholexale.common.work import Permanent
 
+pytestmark = pytest.mark.once
+
 GREETING = b"220 here\r\n"
 OK = b"250 OK\r\n"
 QUICK = override_settings(EMAIL_TIMEOUT=0.3)

@@ -19,6 +19,8 @@ from notifications.tests.letters import letter_to
 from notifications.tests.servers import WebServer, web_server
 from wholexale.common.work import Permanent, Retry
 
+pytestmark = pytest.mark.once
+
 SEND = "/v1/projects/wholexale-test/messages:send"
 APP = PushSubscription(kind=PushSubscription.Kind.FCM, endpoint="a-token")
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

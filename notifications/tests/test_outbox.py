@@ -14,6 +14,8 @@ from notifications.tests.letters import CODE, letter_to
 from notifications.tests.staging import delivery, run, told, trace, verified
 from wholexale.common.ids import new_id
 
+pytestmark = pytest.mark.once
+
 FROM_OUTSIDE: list[dict[str, Any]] = [
     {"REMOTE_ADDR": "192.0.2.1"},
     {"REMOTE_ADDR": "127.0.0.1", "headers": {"X-Forwarded-For": "192.0.2.1"}},

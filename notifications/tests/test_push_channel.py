@@ -28,6 +28,8 @@ from notifications.tests.servers import Request, WebServer, web_server
 from wholexale.common.ids import new_id
 from wholexale.common.work import Permanent, Retry
 
+pytestmark = pytest.mark.once
+
 WITHOUT_OUTBOX = override_settings(HAS_OUTBOX=False)
 
 

@@ -14,6 +14,8 @@ from notifications.tests.servers import WebServer, web_server
 from wholexale.common.ids import new_id
 from wholexale.common.work import Permanent, Retry
 
+pytestmark = pytest.mark.once
+
 ACCOUNT = "AC00000000000000000000000000000000"
 
 

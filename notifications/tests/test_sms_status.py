@@ -13,6 +13,8 @@ from notifications.models import Channel, Delivery, Status, Suppression
 from notifications.tests.staging import told, trace
 from wholexale.common.ids import new_id
 
+pytestmark = pytest.mark.once
+
 BASE, PATH, TOKEN, NUMBER = (
     "https://api.wholexale.test",
     "/api/webhooks/sms-status",

@@ -9,6 +9,8 @@ from notifications import services
 from notifications.models import Preference
 from wholexale.common.ids import new_id
 
+pytestmark = pytest.mark.once
+
 
 def path_of(user: User, name: str = "reminder") -> str:
     return services.unsubscribe_url(user_id=user.id, type=name).partition("//")[2].partition("/")[2]

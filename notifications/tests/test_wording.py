@@ -12,6 +12,8 @@ from notifications.tests.letters import CODE, EVERY_TEMPLATE, EVIL, SECRET_LINK,
 from notifications.wording import LANGUAGES, TEMPLATES, Words, language_of, words
 from notifications.wording.sms import fitted, is_one_segment
 
+pytestmark = pytest.mark.once
+
 OF_THE_OLD_BACKEND = {
     "email-verification", "password-reset", "offer-notification", "otp", "welcome", "payment-success", "payment-failed",
     "credit-added", "login-alert", "order-update", "system-update", "generic", "digest",

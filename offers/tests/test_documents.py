@@ -31,7 +31,7 @@ from offers.tests.staging import (
 from wholexale.common.documents.wording import MINUS
 from wholexale.common.testing import Api, Reply
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Reader = Callable[..., str]
 
