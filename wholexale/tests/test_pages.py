@@ -113,7 +113,7 @@ def test_staff_suspend_somebody_from_the_list(page: Page, shop: Server, complain
 
 def test_the_documentation_lists_and_opens_operations(page: Page, shop: Server, complaints: list[str]) -> None:
     page.goto(f"{shop.url}/")
-    page.wait_for_function("document.querySelectorAll('.opblock').length > 30")  # groups come one after the other
+    page.locator(".opblock").nth(30).wait_for()  # groups come one after the other
     page.get_by_text("/auth/login").first.click()
     page.wait_for_selector(".opblock-body")
 
