@@ -13,12 +13,13 @@ from pypdf import PdfReader
 from accounts.models import Business, User
 from finance import services
 from finance.models import CreditNote, Invoice, StoredDocument, chart
+from finance.selectors import today_for
 from finance.services import InvoiceDraft, LineDraft, reckon
 from finance.tests.payment_staging import draft, invoice, owed_by, owed_to, paid, posted
 from finance.tests.staging import business_of, every_row, hold, open_line, refused
 from wholexale.common.testing import Api
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks", "sound")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("webhooks", "sound")]
 
 
 def registered(user: User, code: str) -> Business:
@@ -142,7 +143,7 @@ def test_issued_papers_cannot_be_changed(buyer: User, seller: User) -> None:
 
 
 def test_an_invoice_is_read_by_both_sides(api: Api, buyer: User, seller: User) -> None:
-    due = invoice(buyer, seller, issued_on=timezone.now().date() - timedelta(days=40))
+    due = invoice(buyer, seller, issued_on=today_for(business_of(seller)) - timedelta(days=40))
 
     for user, role in ((buyer, "buyer"), (seller, "seller")):
         found = api.as_(user).get(f"finance/invoices/{due.id}").body["invoice"]
@@ -152,7 +153,7 @@ def test_an_invoice_is_read_by_both_sides(api: Api, buyer: User, seller: User) -
 
 
 def test_invoices_are_filtered(api: Api, buyer: User, seller: User, outsider: User) -> None:
-    late = timezone.now().date() - timedelta(days=31)
+    late = today_for(business_of(seller)) - timedelta(days=31)
     open_, part, done, overdue, credited = (
         invoice(buyer, seller),
         invoice(buyer, seller),

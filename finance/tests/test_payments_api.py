@@ -17,7 +17,7 @@ from finance.tests.payment_staging import begun, confirmed, fresh, invoice, owed
 from finance.tests.staging import business_of, employee, every_row, lender
 from wholexale.common.testing import Api, SentItems
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("webhooks", "sound")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("webhooks", "sound")]
 
 
 @pytest.fixture

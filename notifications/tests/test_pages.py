@@ -88,7 +88,7 @@ def test_a_mail_lands_in_the_outbox_and_is_played_as_delivered(
 ) -> None:
     caller.post("notifications/test", json={"type": "security_alert", "message": "Somebody <b>signed in</b>."})
     until_shown(page, "/dev/outbox?channel=email&q=asha@example.com", "Test")
-    page.locator(".letters a").first.click()
+    page.locator(".letters a", has_text="Test").first.click()
     mail = page.frame_locator("iframe")
     mail.get_by_text("Somebody <b>signed in</b>.").nth(1).wait_for()
     headline, paper = mail.locator("h1"), mail.locator(".card")

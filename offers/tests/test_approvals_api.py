@@ -21,7 +21,7 @@ from wholexale.common.clock import database_now
 from wholexale.common.realtime import Item, Outgoing, user_group
 from wholexale.common.testing import Api, Reply, SentItems, make_person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound", "audited")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("sound", "audited")]
 
 
 def ask(api: Api, who: User, offer: Offer, **body: Any) -> Reply:
