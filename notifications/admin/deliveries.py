@@ -7,9 +7,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from notifications import services
-from notifications.admin.showing import FoundAdmin, has_id, is_addressed_to, link, say_when
+from notifications.admin.showing import FoundAdmin, has_id, is_addressed_to, say_when
 from notifications.models import Delivery
-from wholexale.common.admin import WorkAdmin
+from wholexale.common.admin import WorkAdmin, link
 from wholexale.common.models import WorkRow
 
 

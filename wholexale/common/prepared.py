@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators  # type: ignore[attr-defined] # not in the stubs
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 Kind = type[UUID] | type[str] | type[int]
@@ -51,6 +52,7 @@ class _Built:
             raise ValueError("a prepared queryset must use each of its parameters")
         self.converters = self.compiler.get_converters([column for column, *_ in self.compiler.select])
         self.db = queryset.db
+        self.locks = queryset.query.select_for_update
         self.model: type[Model] | None = None  # `values_list`: tuples, no objects
         if queryset.query.default_cols and self.compiler.klass_info is not None:
             self._know_model(self.compiler.klass_info)
@@ -102,12 +104,19 @@ class Prepared(Generic[Row]):
         self._built: dict[str, _Built] = {}
 
     def __call__(self, *values: UUID | str | int) -> Query[Row]:
-        """Return it with its values, to be read alone or together with others."""
+        """Return it with its values, to be read alone or together with others.
+
+        Raises:
+            TypeError: for too many values, or too few.
+            TransactionManagementError: where it locks, and there is no transaction that would hold the lock.
+        """
         if len(values) != len(self._marks):
             raise TypeError(f"expected {len(self._marks)} values, got {len(values)}")
         built = self._built.get(connection.vendor)
         if built is None:
             built = self._built[connection.vendor] = _Built(self._build(*self._marks), self._marks)
+        if built.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("a lock outside of a transaction holds nothing")
         return Query(built.sql, built.bind(values), built.rows)
 
 

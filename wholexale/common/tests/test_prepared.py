@@ -116,6 +116,15 @@ def test_a_value_that_is_not_used_or_missing_is_refused(owner: User) -> None:
         Prepared(lambda _one: User.objects.filter(first_name="x"), UUID)(owner.id)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_needs_a_transaction_each_time(owner: User) -> None:
+    locked = Prepared(lambda user_id: User.objects.select_for_update().filter(id=user_id), UUID)
+    with transaction.atomic():
+        assert read_one(locked(owner.id)) == owner
+    with pytest.raises(transaction.TransactionManagementError):
+        locked(owner.id)
+
+
 def test_rows_are_written_as_save_does_and_know_that_they_are_stored() -> None:
     first, second = key("one", status=201, body=b"\x00%s'"), key("two")
     write(new=[first, second])
