@@ -7,21 +7,27 @@ back when Django has answered: before a slow reader takes the answer.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from contextvars import copy_context
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
 from django.db import close_old_connections
-from django.http import HttpRequest
+from django.http import FileResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.urls import set_script_prefix
 
 from wholexale.common import wire
 from wholexale.common.errors import DomainError, PayloadTooLarge, Unavailable
 from wholexale.common.ids import new_id
 from wholexale.common.limits import is_trusted
+from wholexale.common.realtime import pushes_together
 from wholexale.lifespan import Background
 
 Message = MutableMapping[str, Any]
@@ -58,25 +64,63 @@ class RequestTimeout(DomainError):
 
 
 class SyncDjango(ASGIHandler):
-    """Django's ASGI handler with the synchronous middleware chain: one thread hop a request, not one a middleware."""
+    """Django's ASGI handler with the synchronous middleware chain: one hop a request, to a thread that is kept."""
+
+    def __init__(self) -> None:
+        """Start as many threads as requests run at once, when they are needed."""
+        super().__init__()
+        self._threads = ThreadPoolExecutor(settings.HTTP_THREADS, thread_name_prefix="http")
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         """Build the synchronous chain."""
         super().load_middleware(is_async=False)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        """Run the chain in the request's thread; mark a stream, which goes out without a database connection."""
-        response = await sync_to_async(self.get_response, thread_sensitive=True)(request)
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose body is the first message; a stream goes out without a database connection."""
+        body = BytesIO((await receive())["body"])
+        loop, context = asyncio.get_running_loop(), copy_context()
+        response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, body)
+        if not isinstance(response, StreamingHttpResponse):
+            await self.send_response(response, send)
+            return
+        scope[_STREAMS] = True
+        if not response.is_async:
+            response.streaming_content = _read_in_thread(iter(response))
+        await self._stream(response, receive, send)
+
+    def _respond(self, scope: Scope, body: BytesIO) -> HttpResponseBase:
+        """Run Django from the start of the request to its end; of a stream only the end is to come."""
+        set_script_prefix(get_script_prefix(scope))
+        request_started.send(sender=self.__class__, scope=scope)
+        request, refusal = self.create_request(scope, body)
+        with pushes_together():
+            response = refusal or self.get_response(request)
+        response._handler_class = self.__class__  # noqa: SLF001 - as Django does
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
         if isinstance(response, StreamingHttpResponse):
-            await sync_to_async(close_old_connections, thread_sensitive=True)()
-            request.scope[_STREAMS] = True  # type: ignore[attr-defined] # an ASGIRequest
-            if not response.is_async:
-                response.streaming_content = _read_in_thread(iter(response))
+            close_old_connections()
+        else:
+            response.close()
         return response
+
+    async def _stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
+        """Send a stream to its end, or until the client has gone."""
+        sending = asyncio.create_task(self.send_response(response, send))
+        gone = asyncio.create_task(receive())
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            for task in (sending, gone):
+                task.cancel()
+            await asyncio.gather(sending, gone, return_exceptions=True)
+            await sync_to_async(response.close)()
 
 
 async def _read_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Read a file, or another synchronous stream, chunk by chunk in the request's thread."""
+    """Read a file, or another synchronous stream, chunk by chunk in a thread of its own."""
 
     @sync_to_async(thread_sensitive=True)
     def read() -> bytes | None:
@@ -87,13 +131,12 @@ async def _read_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 class Reply:
-    """What Django answers: kept until it is whole and then sent beside Django's own end; a stream goes straight out."""
+    """What Django answers: kept until its slot is given back, and then sent; a stream goes straight out."""
 
     def __init__(self, send: Send) -> None:
         """Answer a client."""
         self._send = send
         self._kept: list[Message] = []
-        self._sender: asyncio.Task[None] | None = None
         self._is_over = False
         self.is_stream = False
         self.is_closed = False
@@ -102,26 +145,23 @@ class Reply:
         """Take the next part."""
         if self.is_stream:
             await self._pass_on(message)
-            return
-        self._kept.append(message)
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
-            self._sender = asyncio.create_task(self._pass_on(*self._kept))
+        else:
+            self._kept.append(message)
 
     async def finish(self) -> None:
-        """Wait until the client has it, or does not take it."""
-        if self._sender is not None:
-            await self._sender
+        """Send what was kept, and wait until the client has it, or does not take it."""
+        for message in self._kept:
+            await self._pass_on(message)
 
-    async def _pass_on(self, *messages: Message) -> None:
+    async def _pass_on(self, message: Message) -> None:
         """Send; after a reader who takes nothing the rest goes nowhere, and the server closes the connection."""
-        for message in messages:
-            if self._is_over:
-                return
-            try:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await self._send(message)
-            except (TimeoutError, OSError, RuntimeError):  # uvloop says RuntimeError where the client has gone away
-                self._is_over = True
+        if self._is_over:
+            return
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._send(message)
+        except (TimeoutError, OSError, RuntimeError):  # uvloop says RuntimeError where the client has gone away
+            self._is_over = True
 
 
 class Http:
@@ -196,6 +236,7 @@ class Http:
 
     async def _turn_away(self, reply: Reply) -> None:
         """Refuse a stream while too many run; what Django reads of it goes nowhere."""
+        reply.is_stream = True
         for message in _refusal(Unavailable(retry_after=1)):
             await reply.put(message)
         reply.is_closed = True

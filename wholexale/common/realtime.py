@@ -192,3 +192,15 @@ def collected_pushes() -> Iterator[list[Item]]:
         yield items
     finally:
         _collected.reset(token)
+
+
+@contextmanager
+def pushes_together() -> Iterator[None]:
+    """Send all that this thread or task pushes at once, when it is done: one message on the bus in place of many."""
+    items: list[Item] = []
+    try:
+        with collected_pushes() as items:
+            yield
+    finally:
+        if items:
+            _hand_over(items)
