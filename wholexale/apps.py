@@ -13,7 +13,7 @@ class WholexaleConfig(AppConfig):
         from accounts import selectors as accounts_selectors  # noqa: PLC0415 - models are there only after the set-up
         from finance import selectors as finance_selectors  # noqa: PLC0415 - the same
         from wholexale.common.events import install_subscriptions  # noqa: PLC0415 - the same
-        from wholexale.subscriptions import SUBSCRIPTIONS  # noqa: PLC0415 - the same
+        from wholexale.subscriptions import LOG, SUBSCRIPTIONS  # noqa: PLC0415 - the same
 
         accounts_selectors.use_credit_source(finance_selectors.credit_of)
-        install_subscriptions(SUBSCRIPTIONS)
+        install_subscriptions(SUBSCRIPTIONS, log=LOG)

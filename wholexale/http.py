@@ -75,7 +75,7 @@ class SyncDjango(ASGIHandler):
         """Build the synchronous chain."""
         super().load_middleware(is_async=False)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request whose body is the first message; a stream goes out without a database connection."""
         body = BytesIO((await receive())["body"])
         loop, context = asyncio.get_running_loop(), copy_context()
@@ -94,8 +94,8 @@ class SyncDjango(ASGIHandler):
         request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         with pushes_together():
-            response = refusal or self.get_response(request)
-        response._handler_class = self.__class__  # noqa: SLF001 - as Django does
+            response = refusal or self.get_response(request)  # type: ignore[arg-type] # one of the two is there
+        response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001 - as Django does
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
         if isinstance(response, StreamingHttpResponse):
@@ -104,10 +104,10 @@ class SyncDjango(ASGIHandler):
             response.close()
         return response
 
-    async def _stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
+    async def _stream(self, response: StreamingHttpResponse, receive: Any, send: Any) -> None:
         """Send a stream to its end, or until the client has gone."""
         sending = asyncio.create_task(self.send_response(response, send))
-        gone = asyncio.create_task(receive())
+        gone: asyncio.Task[Message] = asyncio.create_task(receive())
         try:
             await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():

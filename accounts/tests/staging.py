@@ -11,7 +11,7 @@ from accounts.services.tickets import make_ticket
 from accounts.tasks import WORK
 from wholexale.common.events import Fact, Subscriber, install_subscriptions
 from wholexale.common.work import run_due
-from wholexale.subscriptions import SUBSCRIPTIONS
+from wholexale.subscriptions import LOG, SUBSCRIPTIONS
 
 VERIFY_EMAIL, RESET_PASSWORD, VERIFY_PHONE = Ticket.Purpose
 
@@ -55,7 +55,7 @@ def subscribed(*subscribers: Subscriber, to: tuple[type[Fact], ...]) -> Iterator
     try:
         yield
     finally:
-        install_subscriptions(SUBSCRIPTIONS)
+        install_subscriptions(SUBSCRIPTIONS, log=LOG)
 
 
 @contextmanager

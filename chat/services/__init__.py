@@ -1,6 +1,7 @@
 """Writes of conversations and messages."""
 
-from chat.services.changes import delete_message, edit_message, react, update_card
+from chat.services.cards import update_card
+from chat.services.changes import delete_message, edit_message, react
 from chat.services.conversations import (
     ConversationExists,
     GroupDetails,

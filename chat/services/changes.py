@@ -11,7 +11,6 @@ from chat import selectors
 from chat.models import Conversation, ConversationEvent, Message, Participant
 from chat.services.messages import MAX_CONTENT, ConversationClosed
 from wholexale.common.errors import Conflict, DomainError, Forbidden, NotFound, ValidationFailed
-from wholexale.common.prepared import Prepared, read, write
 from wholexale.common.realtime import Actor, push_all_on_commit
 from wholexale.common.wire import wire_time
 
@@ -31,13 +30,6 @@ class ReactionExists(DomainError):
 
     default_code = "REACTION_EXISTS"
     default_detail = "You reacted with this emoji already."
-
-
-_LOCKED = Prepared(lambda conversation_id: Conversation.objects.select_for_update().filter(id=conversation_id), UUID)
-_CARD = Prepared(
-    lambda message_id, conversation_id: Message.objects.filter(id=message_id, conversation_id=conversation_id),
-    *(UUID, UUID),
-)
 
 
 class _Locked(NamedTuple):
@@ -137,24 +129,6 @@ def react(*, actor: Actor, message_id: UUID, emoji: str | None) -> tuple[Message
     return message, _record(ConversationEvent.Kind.REACTION, message, conversation, actor)
 
 
-@transaction.atomic(savepoint=False)
-def update_card(*, conversation_id: UUID, message_id: UUID, card: dict[str, Any]) -> None:
-    """Show an offer as it stands now in the message that is about it; nothing happens where it shows that already.
-
-    Args:
-        conversation_id: where the message is.
-        message_id: a message of the type `offer`.
-        card: the wire shape of the card as plain values.
-    """
-    (conversation,), (message,) = read(_LOCKED(conversation_id), _CARD(message_id, conversation_id))
-    if message.offer == card:
-        return
-    message.offer, message.updated_at = card, timezone.now()
-    event = _next_event(ConversationEvent.Kind.UPDATED, message, conversation, None)
-    write(new=[event], changed=[message, conversation])
-    push_all_on_commit([selectors.change_push(event, message)])
-
-
 def _lock_message(actor: Actor, message_id: UUID) -> _Locked:
     """Lock the conversation of a message, then read the message: it cannot change before the transaction ends."""
     conversation_id = Message.objects.filter(id=message_id).values_list("conversation_id", flat=True).first()
@@ -208,16 +182,17 @@ def _place_of_deletion(message: Message) -> int:
 
 def _record(kind: ConversationEvent.Kind, message: Message, conversation: Conversation, actor: Actor | None) -> int:
     """Take the next place in the log, whose conversation is locked, and announce the change."""
-    event = _next_event(kind, message, conversation, actor)
+    event = next_event(kind, message, conversation, actor)
     conversation.save(update_fields=["last_seq", "last_event_at", "updated_at"])
     event.save(force_insert=True)
     push_all_on_commit([selectors.change_push(event, message)])
     return event.seq
 
 
-def _next_event(
+def next_event(
     kind: ConversationEvent.Kind, message: Message, conversation: Conversation, actor: Actor | None
 ) -> ConversationEvent:
+    """Move a locked conversation to the next place in its log, and return the event there; the caller writes both."""
     now = timezone.now()
     conversation.last_seq += 1
     conversation.last_event_at = conversation.updated_at = now

@@ -1,7 +1,7 @@
 """Posting messages: the only writer of the message log, one transaction for one message or for many."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,17 +91,19 @@ def post_messages(drafts: Sequence[Draft], *, is_limited: bool = True) -> list[P
     The conversations are locked in the order of their ids, repeats are dropped under the lock, then the messages are
     numbered. After the commit each is pushed to the sockets of its conversation. Only the seed is not limited.
     """
-    refusals = [_check(draft, is_limited=is_limited) for draft in drafts]
+    refusals = [refusal_of(draft, is_limited=is_limited) for draft in drafts]
     accepted = [draft for draft, refusal in zip(drafts, refusals, strict=True) if refusal is None]
     outcomes: list[Posted | DomainError] = []
     if accepted:
         with transaction.atomic(savepoint=False):
-            outcomes = _Batch(accepted).post()
+            batch = Batch.locking(accepted)
+            outcomes = batch.judge()
+            batch.store()
     remaining = iter(outcomes)
     return [refusal or next(remaining) for refusal in refusals]
 
 
-def _check(draft: Draft, *, is_limited: bool) -> DomainError | None:
+def refusal_of(draft: Draft, *, is_limited: bool) -> DomainError | None:
     """Return what is wrong with a draft by itself."""
     if draft.sender_id is not None:
         if draft.message_type not in CLIENT_TYPES and not (draft.message_type == Message.Type.OFFER and draft.offer):
@@ -118,14 +120,25 @@ def _check(draft: Draft, *, is_limited: bool) -> DomainError | None:
     return None
 
 
-class _Batch:
+class Batch:
     """The drafts of one transaction, judged and numbered one after the other under the locks."""
 
-    def __init__(self, drafts: Sequence[Draft]) -> None:
-        """Take the locks and read what the judgement needs."""
-        self.drafts = drafts
+    @classmethod
+    def locking(cls, drafts: Sequence[Draft]) -> "Batch":
+        """Take the locks that the drafts need."""
         pairs = {(draft.conversation_id, draft.sender_id) for draft in drafts if draft.sender_id is not None}
-        conversations, self.senders = sql.lock_batch(list({draft.conversation_id for draft in drafts}), list(pairs))
+        conversations, senders = sql.lock_batch(list({draft.conversation_id for draft in drafts}), list(pairs))
+        return cls(drafts, conversations, senders)
+
+    def __init__(
+        self,
+        drafts: Sequence[Draft],
+        conversations: Sequence[sql.LockedConversation | Conversation],
+        senders: Mapping[tuple[UUID, UUID], sql.Sender],
+    ) -> None:
+        """Take what is locked, and read what else the judgement needs."""
+        self.drafts = drafts
+        self.senders = senders
         self.now: datetime = timezone.now()  # after the locks: times follow the numbers
         self.conversations = {row.id: row for row in conversations}
         self.seq = {row.id: row.last_seq for row in conversations}
@@ -142,15 +155,19 @@ class _Batch:
         self.members = selectors.members_of({draft.conversation_id for draft in drafts if draft.mentions})
         self.new: list[Message] = []
 
-    def post(self) -> list[Posted | DomainError]:
-        """Judge, number, store, and announce."""
+    def judge(self) -> list[Posted | DomainError]:
+        """Judge and number each draft, and push what is new once it is committed."""
         outcomes = [self._judge(draft) for draft in self.drafts]
+        if pushes := [posted.push for posted in outcomes if isinstance(posted, Posted) and posted.push]:
+            push_all_on_commit(pushes)
+        return outcomes
+
+    def store(self) -> None:
+        """Store the new messages, and move what counts them."""
         if self.new:
             changed = {(message.conversation_id, message.sender_id) for message in self.new}
             counts = [(row.participant_id, self.sent[pair]) for pair, row in self.senders.items() if pair in changed]
             sql.store_messages(self.new, counts)
-            push_all_on_commit([posted.push for posted in outcomes if isinstance(posted, Posted) and posted.push])
-        return outcomes
 
     def _judge(self, draft: Draft) -> Posted | DomainError:
         """Return the stored or the numbered message, or why there is none."""

@@ -1,8 +1,10 @@
 """Telling the people of a business, and other apps, that credit or a payment has changed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from uuid import UUID
+
+from django.db.models import Model
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
@@ -14,21 +16,25 @@ from finance.selectors.payments import payment_status
 from finance.sql import Recorded
 from wholexale.common.events import publish
 from wholexale.common.money import from_minor
-from wholexale.common.prepared import Prepared, read
+from wholexale.common.prepared import Prepared, exchange, write
 from wholexale.common.realtime import push_on_commit, user_group
 
 OF_STAFF = ledger_type(LedgerTransaction.Kind.ADJUSTMENT, Account.Side.DEBIT)
 
 
-def announce_credit(recorded: Recorded) -> None:
-    """Push `finance:credit_changed` to those who may see it, for each credit line that a movement has touched."""
+def announce_credit(recorded: Recorded, *, new: Sequence[Model] = ()) -> None:
+    """Push `finance:credit_changed` to those who may see it, for each credit line that a movement has touched.
+
+    `new` are rows about the movement, which are written on the way.
+    """
     if not recorded.balances:
+        write(new=new)
         return
     accounts = sorted(recorded.balances)
-    transfers, lines, told = read(
-        _MOVED(recorded.id), _lines_of(len(accounts))(*accounts), _told(len(accounts))(*accounts)
+    transfers, lines, working = exchange(
+        *(_MOVED(recorded.id), _lines_of(len(accounts))(*accounts), _staff_of(len(accounts))(*accounts)), new=new
     )
-    people = accounts_selectors.by_business(told, {line.business_id for line in lines})
+    staffs = accounts_selectors.staff_by_business(working, {line.business_id for line in lines})
     for line in lines:
         moved = _moved(transfers, line.account_id)
         side = Account.Side.DEBIT if moved >= 0 else Account.Side.CREDIT
@@ -37,7 +43,7 @@ def announce_credit(recorded: Recorded) -> None:
             kind=ledger_type(transfers[0].transaction.kind, side),
             amount=abs(moved),
             transaction_id=recorded.transaction_id,
-            people=people[line.business_id],
+            people=accounts_selectors.allowed(staffs[line.business_id], Permission.FINANCE_VIEW),
         )
         publish(_credit_moved(line, transfers[0].transaction, moved))
 
@@ -86,10 +92,10 @@ def _lines_of(count: int) -> Prepared[CreditLine]:
 
 
 @cache
-def _told(count: int) -> Prepared[tuple[UUID, UUID]]:
-    """Return the query of the people who may see the credit lines that so many accounts have."""
+def _staff_of(count: int) -> Prepared[tuple[UUID, UUID, str]]:
+    """Return the query of the people of the businesses that have the credit lines of so many accounts."""
     return Prepared(
-        lambda *accounts: accounts_selectors.with_permission(Permission.FINANCE_VIEW).filter(
+        lambda *accounts: accounts_selectors.colleagues().filter(
             business_id__in=CreditLine.objects.filter(account_id__in=accounts).values("business_id")
         ),
         *[UUID] * count,

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
 from accounts.models import User
 from finance.models import HoldExpiry, LedgerTransaction, Transfer, chart
 from finance.services.announcing import announce_credit
-from finance.services.ledger import open_accounts, record
+from finance.services.ledger import accounts_query, open_accounts, record
 from finance.services.spending import count_spend, give_back_spend, lock_spend, lock_spender
 from finance.sql import NOTHING, About, Category, Kind, Leg, Movement, Phase, Recorded
 from wholexale.common.errors import Conflict, DomainError, NotFound, ValidationFailed
@@ -56,21 +57,22 @@ def hold_credit(*, actor: User, purchase: Purchase, reference: str, expires_at: 
     check_currency(purchase.currency)
     if purchase.buyer_id == purchase.seller_id:
         raise ValidationFailed("SAME_ACCOUNT", "A business cannot buy from itself.")
-    receivable, payable = open_accounts(
-        [chart.receivable(purchase.buyer_id, purchase.currency), chart.payable(purchase.seller_id, purchase.currency)]
-    )
-    spender = lock_spender(actor=actor, business_id=purchase.buyer_id, currency=purchase.currency)
+    buyer_id, seller_id, currency = purchase.buyer_id, purchase.seller_id, purchase.currency
+    places = [chart.receivable(buyer_id, currency), chart.payable(seller_id, currency)]
+    spender, known = lock_spender(actor=actor, business_id=buyer_id, currency=currency, also=accounts_query(places))
+    receivable, payable = open_accounts(places, known=known)
     movement = _purchase(actor, purchase, reference, expires_at, debit=receivable.id, credit=payable.id)
     recorded = record(movement)
     if recorded.is_replay:
         first = Transfer.objects.values_list("id", flat=True).get(transaction_id=recorded.id)
         return Held(hold_id=first, recorded=recorded)
     hold_id = movement.legs[0].id
+    new: list[Model] = []
     if spender is not None:
-        count_spend(spender=spender, hold_id=hold_id, amount=purchase.amount, currency=purchase.currency)
+        new.append(count_spend(spender=spender, hold_id=hold_id, amount=purchase.amount, currency=currency))
     if expires_at is not None:
-        HoldExpiry.objects.create(hold_id=hold_id, run_at=expires_at, request_id=movement.request_id)
-    announce_credit(recorded)
+        new.append(HoldExpiry(hold_id=hold_id, run_at=expires_at, request_id=movement.request_id))
+    announce_credit(recorded, new=new)
     return Held(hold_id=hold_id, recorded=recorded)
 
 

@@ -18,7 +18,7 @@ from finance.services.checks import BOOK, CHANGE_ACCOUNT, check_staff, checked_r
 from finance.sql import Kind, Leg, Movement, Phase, Recorded, Refused
 from wholexale.common.errors import Conflict, DomainError, NotFound, ValidationFailed
 from wholexale.common.money import MAX_AMOUNT, from_minor
-from wholexale.common.prepared import Prepared, read
+from wholexale.common.prepared import Prepared, Query, read
 
 logger = logging.getLogger(__name__)
 
@@ -46,17 +46,21 @@ _REFUSALS: dict[str, tuple[type[DomainError], str]] = {
 }
 
 
-def open_accounts(places: Sequence[Place]) -> list[Account]:
+def open_accounts(places: Sequence[Place], *, known: Sequence[Account] | None = None) -> list[Account]:
     """Return the accounts of places in the chart, in order; those that are missing are opened with their balances.
 
     The balance is there before anybody can lock it: to lock a row that does not exist locks nothing. All insert in
     one order, for an insertion waits for another of the same key.
 
+    Args:
+        places: where the accounts stand.
+        known: what `accounts_query` has found of them; None is nothing yet.
+
     Raises:
         NotFound: `BUSINESS_NOT_FOUND`.
     """
-    known = _accounts_at(places)
-    missing = {(place.code, place.currency): place for place in places if (place.code, place.currency) not in known}
+    found = _accounts_at(places) if known is None else _by_place(known)
+    missing = {(place.code, place.currency): place for place in places if (place.code, place.currency) not in found}
     if absent := [missing[key] for key in sorted(missing)]:
         _check_businesses(absent)
         with transaction.atomic():
@@ -74,11 +78,16 @@ def open_accounts(places: Sequence[Place]) -> list[Account]:
                 ],
                 ignore_conflicts=True,
             )
-            known = _accounts_at(places)
+            found = _accounts_at(places)
             Balance.objects.bulk_create(
-                [Balance(account=known[place.code, place.currency]) for place in absent], ignore_conflicts=True
+                [Balance(account=found[place.code, place.currency]) for place in absent], ignore_conflicts=True
             )
-    return [known[place.code, place.currency] for place in places]
+    return [found[place.code, place.currency] for place in places]
+
+
+def accounts_query(places: Sequence[Place]) -> Query[Account]:
+    """Return the query of the accounts of places, and of those of the same codes in other currencies."""
+    return _accounts_of(len(places))(*(place.code for place in places))
 
 
 def record(movement: Movement) -> Recorded:
@@ -232,7 +241,11 @@ def _check_businesses(places: Sequence[Place]) -> None:
 
 
 def _accounts_at(places: Sequence[Place]) -> dict[tuple[str, str], Account]:
-    (accounts,) = read(_accounts_of(len(places))(*(place.code for place in places)))
+    (accounts,) = read(accounts_query(places))
+    return _by_place(accounts)
+
+
+def _by_place(accounts: Sequence[Account]) -> dict[tuple[str, str], Account]:
     return {(account.code, account.currency): account for account in accounts}
 
 

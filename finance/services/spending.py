@@ -16,10 +16,10 @@ from accounts.models import Membership, Permission, User
 from finance.models import Spend, SpendingLimit, SpendingWindow
 from finance.selectors.windows import window_around
 from finance.services.checks import check_choice, check_limit
-from wholexale.common.clock import database_now
+from wholexale.common.clock import now_query
 from wholexale.common.errors import Conflict, NotFound
 from wholexale.common.money import check_currency, from_minor
-from wholexale.common.prepared import Prepared, read, write
+from wholexale.common.prepared import Prepared, Query, Row, read
 from wholexale.common.realtime import Actor
 
 Window = SpendingLimit.Window
@@ -27,46 +27,55 @@ Window = SpendingLimit.Window
 
 @dataclass(frozen=True, slots=True)
 class Spender:
-    """A locked membership, its limit in the currency of a purchase, and whether any window counts that currency."""
+    """A locked membership, its limit in the currency of a purchase, and whether any window counts that currency.
+
+    `now` is the time by the database's clock at which it was locked.
+    """
 
     membership: Membership
     limit: SpendingLimit | None
     is_counted: bool
+    now: datetime
 
 
-def lock_spender(*, actor: User, business_id: UUID, currency: str) -> Spender | None:
+def lock_spender(
+    *, actor: User, business_id: UUID, currency: str, also: Query[Row]
+) -> tuple[Spender | None, list[Row]]:
     """Lock the actor's membership in the buying business, before any balance; None for staff.
+
+    Returns the rows of `also` as well, a query that is sent with the lock.
 
     Raises:
         NotFound: `BUSINESS_NOT_FOUND`, for anybody else.
     """
-    members, limits, counters = read(
+    members, (now,), limits, counters, others = read(
         _MEMBER(actor.id, business_id),
+        now_query(),
         _LIMIT(actor.id, business_id, currency),
         _COUNTERS(actor.id, business_id, currency),
+        also,
     )
     if members:
-        return Spender(members[0], limits[0] if limits else None, is_counted=bool(counters))
+        return Spender(members[0], limits[0] if limits else None, is_counted=bool(counters), now=now), others
     if actor.is_staff:
-        return None
+        return None, others
     raise accounts_selectors.business_not_found()
 
 
-def count_spend(*, spender: Spender, hold_id: UUID, amount: int, currency: str) -> None:
-    """Count a new hold against the member's limit; the membership is locked.
+def count_spend(*, spender: Spender, hold_id: UUID, amount: int, currency: str) -> Spend:
+    """Count a new hold against the member's limit; the membership is locked. Returns the row that the caller writes.
 
     Raises:
         Conflict: `SPENDING_LIMIT_EXCEEDED`, with what is `available` in the window.
     """
-    now = database_now()
-    membership, limit = spender.membership, spender.limit
+    membership, limit, now = spender.membership, spender.limit, spender.now
     if limit is not None:
         available = limit.limit_minor - _spent(membership, limit, now)
         if amount > available:
             raise _exceeded(limit, max(0, available))
-    write(new=[Spend(hold_id=hold_id, membership=membership, currency=currency, amount=amount, made_at=now)])
     if limit is not None or spender.is_counted:
         _windows_at(membership.id, currency, now).update(spent_minor=F("spent_minor") + amount)
+    return Spend(hold_id=hold_id, membership=membership, currency=currency, amount=amount, made_at=now)
 
 
 def lock_spend(*, hold_id: UUID) -> Spend | None:

@@ -12,10 +12,10 @@ from notifications.handlers.accounts import (
 )
 from notifications.handlers.deals import tell_offer_step, tell_order_step
 from notifications.handlers.finance import tell_credit_line, tell_credit_moved, tell_invoice, tell_payment
-from notifications.services import record_fact
+from notifications.services import record_facts
 
 __all__ = [
-    "record_fact",
+    "record_facts",
     "tell_account_locked",
     "tell_credit_line",
     "tell_credit_moved",

@@ -10,6 +10,7 @@ from notifications.selectors.notices import (
     unread,
     unread_count,
     unread_counts,
+    unread_query,
 )
 from notifications.selectors.outbox import named, steps_of_delivery, stored_counts, stored_letter, stored_letters
 from notifications.selectors.people import (
@@ -46,5 +47,6 @@ __all__ = [
     "unread",
     "unread_count",
     "unread_counts",
+    "unread_query",
     "zone_of",
 ]

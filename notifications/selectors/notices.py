@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from notifications.models import Notification, Step
 from wholexale.common.errors import NotFound
+from wholexale.common.prepared import Prepared, Query, read
 from wholexale.common.realtime import Actor
 
 
@@ -65,8 +68,25 @@ def unread_count(*, actor: Actor) -> int:
 
 def unread_counts(user_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many notifications each of some users has not read, in one query."""
-    rows = unread().filter(recipient_id__in=user_ids).values_list("recipient_id").annotate(Count("id"))
+    (rows,) = read(unread_query(user_ids))
     return dict.fromkeys(user_ids, 0) | dict(rows)
+
+
+def unread_query(user_ids: Collection[UUID]) -> Query[tuple[UUID, int]]:
+    """Return the query of (user, how many notifications they have not read); nothing for whoever has read all."""
+    return _unread_of(len(user_ids))(*user_ids)
+
+
+@cache
+def _unread_of(count: int) -> "Prepared[tuple[UUID, int]]":
+    """Return that query for so many users, by the database's clock."""
+    shown = Notification.objects.filter(is_shown=True, deleted_at=None, expires_at__gt=Now(), read_at=None)
+    return Prepared(
+        lambda *user_ids: (
+            shown.filter(recipient_id__in=user_ids).values_list("recipient_id").annotate(Count("id")).order_by()
+        ),
+        *[UUID] * count,
+    )
 
 
 def notification_not_found() -> NotFound:

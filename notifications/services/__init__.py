@@ -7,7 +7,7 @@ from notifications.services.outbox import empty_outbox, play_outcome
 from notifications.services.outcomes import note_outcome
 from notifications.services.preferring import Wishes, save_preferences, set_preference
 from notifications.services.reading import delete_notification, delete_notifications, mark_all_read, mark_read
-from notifications.services.recording import record_fact
+from notifications.services.recording import record_facts
 from notifications.services.subscribing import subscribe_app, subscribe_browser, unsubscribe_push
 from notifications.services.suppressing import lift_suppression, suppress
 from notifications.services.unread_messages import end_read_notices, tell_unread_messages
@@ -29,7 +29,7 @@ __all__ = [
     "note_outcome",
     "notify",
     "play_outcome",
-    "record_fact",
+    "record_facts",
     "replay_deliveries",
     "save_preferences",
     "set_preference",

@@ -1,6 +1,6 @@
 """What sockets hear of notifications."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +13,14 @@ from wholexale.common.realtime import push_on_commit, user_group
 from wholexale.common.wire import wire_time
 
 
-def announce_new(notifications: Sequence[Notification]) -> None:
-    """Push what people were told, and how much is unread now."""
+def announce_new(notifications: Sequence[Notification], *, unread: Mapping[UUID, int]) -> None:
+    """Push what people were told, and how much of all is unread for each now."""
     now = timezone.now()
     for notification in notifications:
         push = NotificationNew(notification=notification_shape(notification, now))
         push_on_commit(push, to=[user_group(notification.recipient_id)])
-    announce_counts({notification.recipient_id for notification in notifications})
+    told = {notification.recipient_id for notification in notifications}
+    _push_counts({user_id: count for user_id, count in unread.items() if user_id in told})
 
 
 def announce_read(user_id: UUID, notification_ids: Sequence[UUID], moment: datetime, *, is_all: bool = False) -> None:
@@ -36,6 +37,9 @@ def announce_counts(user_ids: Collection[UUID]) -> None:
 
     What others commit at the same moment is in the next count, and in the answers of REST.
     """
-    counts = unread_counts(user_ids) if user_ids else {}
+    _push_counts(unread_counts(user_ids) if user_ids else {})
+
+
+def _push_counts(counts: Mapping[UUID, int]) -> None:
     for user_id, count in sorted(counts.items()):
         push_on_commit(NotificationCount(unread_count=count), to=[user_group(user_id)])

@@ -15,12 +15,12 @@ from django.utils import timezone
 from accounts.models import User
 from notifications import rendering
 from notifications.models import KEPT_FOR, Channel, Delivery, Notification, Status, Step, Type
-from notifications.selectors import Person, people_to_reach
+from notifications.selectors import Person, people_to_reach, unread_query
 from notifications.services.announcing import announce_new
 from notifications.services.routing import Way, first_ways
 from notifications.types import kind_of
 from wholexale.common.logging import current_request
-from wholexale.common.prepared import write
+from wholexale.common.prepared import exchange
 from wholexale.common.work import nudge_on_commit
 
 
@@ -71,8 +71,7 @@ def notify(*notices: Notice) -> list[Notification]:
     # In one order, for an insertion waits for another of the same key.
     told = [_told(notice, people[user_id]) for notice in notices for user_id in sorted(set(notice.to) & people.keys())]
     if told := _keep_new(told):
-        _write(told)
-        announce_new([one.notification for one in told if one.notification.is_shown])
+        announce_new([one.notification for one in told if one.notification.is_shown], unread=_write(told))
     return [one.notification for one in told]
 
 
@@ -120,16 +119,22 @@ def _keep_new(told: Sequence[_Told]) -> list[_Told]:
     return [one for one in told if not one.notification.dedupe_key or one.notification.id in stored]
 
 
-def _write(told: Sequence[_Told]) -> None:
-    """Write notifications, what was decided about each channel, and the work of those that something goes out on."""
+def _write(told: Sequence[_Told]) -> dict[UUID, int]:
+    """Write notifications, what was decided about each channel, and the work of those that something goes out on.
+
+    Returns how many notifications each of the people has not read then, as this transaction sees it.
+    """
     steps = [step_of(one.notification, way) for one in told for way in one.ways]
     for one in told:
         mine = [step for step in steps if step.notification_id == one.notification.id]
         one.notification.trace = mine  # type: ignore[attr-defined] # what `own_notifications` attaches
     due = [delivery_of(one.notification, way) for one in told for way in one.ways if way.decision.goes_out]
-    write(new=[*(one.notification for one in told if not one.notification.dedupe_key), *steps, *due])
+    written = [*(one.notification for one in told if not one.notification.dedupe_key), *steps, *due]
+    people = {one.person.id for one in told}
+    (counts,) = exchange(unread_query(people), new=written)
     if due:
         nudge_on_commit(*due)
+    return dict.fromkeys(people, 0) | dict(counts)
 
 
 def step_of(notification: Notification, way: Way) -> Step:

@@ -1,5 +1,6 @@
 """The log of what has happened: one row for each fact, written in the fact's own transaction."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
@@ -24,11 +25,15 @@ _BUSINESSES = ("business_id", "buyer_id", "seller_id", "payer_id", "payee_id")
 _UNSAID = {"ticket_id"}
 
 
-def record_fact(fact: Fact) -> None:
-    """Write down that something has happened."""
+def record_facts(facts: Sequence[Fact]) -> None:
+    """Write down what has happened."""
+    write(new=[_event(fact) for fact in facts])
+
+
+def _event(fact: Fact) -> SystemEvent:
     values = {field.name: getattr(fact, field.name) for field in fields(fact)}
     subject = next(name for name in _SUBJECTS if name in values)
-    event = SystemEvent(
+    return SystemEvent(
         type=fact.type,
         subject_type=_SUBJECTS[subject],
         subject_id=values[subject],
@@ -36,7 +41,6 @@ def record_fact(fact: Fact) -> None:
         business_ids=[str(values[name]) for name in _BUSINESSES if values.get(name)],
         data={name: _plain(value) for name, value in values.items() if name not in _UNSAID},
     )
-    write(new=[event])
 
 
 def _plain(value: object) -> object:

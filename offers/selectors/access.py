@@ -1,6 +1,7 @@
 """Who may see which offer, and on which side they sit."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet, Subquery
@@ -8,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet, Subquery
 from accounts import selectors as accounts_selectors
 from accounts.models import Business, Membership, Permission, User
 from offers.models import Offer, OfferEvent, OfferLine, OfferRevision, Side
+from wholexale.common.clock import now_query
 from wholexale.common.errors import NotFound
 from wholexale.common.prepared import Prepared, Query, read
 from wholexale.common.realtime import Actor
@@ -22,11 +24,12 @@ NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """An offer, and the side on which the actor sits."""
+    """An offer, the side on which the actor sits, and the time by the database's clock at which it was locked."""
 
     offer: Offer
     side: Side
     actor_id: UUID
+    now: datetime
 
 
 def offers() -> "QuerySet[Offer]":
@@ -61,13 +64,13 @@ def take_seat(*, actor: User, offer_id: UUID) -> Seat:
     """
     membership = accounts_selectors.membership_of(actor)
     business_id = membership.business_id if membership else NOBODY
-    offer = _whole(_LOCK_VISIBLE(offer_id, business_id), offer_id)
+    offer, now = _whole(_LOCK_VISIBLE(offer_id, business_id), offer_id)
     side = offer.side_of(business_id) if offer is not None else None
     if offer is None or membership is None or side is None:
         raise offer_not_found()
     if not membership.may(Permission.OFFERS_MANAGE):
         raise accounts_selectors.insufficient_permissions(membership, Permission.OFFERS_MANAGE)
-    return Seat(offer, side, actor.id)
+    return Seat(offer, side, actor.id, now)
 
 
 def lock_offer(offer_id: UUID) -> Offer:
@@ -76,9 +79,10 @@ def lock_offer(offer_id: UUID) -> Offer:
     Raises:
         NotFound: `OFFER_NOT_FOUND`.
     """
-    if offer := _whole(_LOCK(offer_id), offer_id):
-        return offer
-    raise offer_not_found()
+    offer, _now = _whole(_LOCK(offer_id), offer_id)
+    if offer is None:
+        raise offer_not_found()
+    return offer
 
 
 def listeners(offer: Offer) -> dict[UUID, list[UUID]]:
@@ -100,16 +104,19 @@ def offer_not_found() -> NotFound:
     return NotFound("OFFER_NOT_FOUND", "There is no such offer.")
 
 
-def _whole(lock: Query[tuple[UUID]], offer_id: UUID) -> Offer | None:
+def _whole(lock: Query[tuple[UUID]], offer_id: UUID) -> tuple[Offer | None, datetime]:
     """Lock an offer, and return it as it is under the lock with all that a step needs of it, in one round trip.
+
+    And the time by the database's clock, once it is locked.
 
     Its row is locked alone: a joined row would be read as it was before the wait.
     """
-    locked, found, terms, lines, steps, businesses, people, told = read(
-        lock, *(one(offer_id) for one in (_OFFER, _TERMS, LINES, _STEPS, _BUSINESSES, _PEOPLE, _TOLD))
+    parts = (_OFFER, _TERMS, LINES, _STEPS, _BUSINESSES, _PEOPLE, _TOLD)
+    locked, (now,), found, terms, lines, steps, businesses, people, told = read(
+        lock, now_query(), *(one(offer_id) for one in parts)
     )
     if not locked:
-        return None
+        return None, now
     offer: Offer = found[0]
     revision: OfferRevision = terms[0]
     business_of, person_of = {one.id: one for one in businesses}, {one.id: one for one in people}
@@ -117,8 +124,9 @@ def _whole(lock: Query[tuple[UUID]], offer_id: UUID) -> Offer | None:
     offer.buyer_user, offer.seller_user = person_of[offer.buyer_user_id], person_of[offer.seller_user_id]
     revision.author, revision.in_order = person_of[revision.author_id], lines
     offer.current, offer.steps = revision, steps
-    offer.people = accounts_selectors.by_business(told, {offer.buyer_id, offer.seller_id})
-    return offer
+    staffs = accounts_selectors.staff_by_business(told, {offer.buyer_id, offer.seller_id})
+    offer.people = {one: accounts_selectors.allowed(staff, Permission.OFFERS_MANAGE) for one, staff in staffs.items()}
+    return offer, now
 
 
 def _of(offer_id: UUID, name: str) -> Subquery:
@@ -168,7 +176,7 @@ _PEOPLE = Prepared(
     UUID,
 )
 _TOLD = Prepared(
-    lambda offer_id: accounts_selectors.with_permission(Permission.OFFERS_MANAGE).filter(
+    lambda offer_id: accounts_selectors.colleagues().filter(
         Q(business_id=_of(offer_id, "buyer_id")) | Q(business_id=_of(offer_id, "seller_id"))
     ),
     UUID,

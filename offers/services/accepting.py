@@ -1,17 +1,19 @@
 """Accepting an offer: one transaction that judges it, makes one order, and holds the money for it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 
 from accounts.models import User
+from accounts.selectors import people_remembered
 from chat.services import Draft
 from finance import services as finance_services
 from finance.services import About, Purchase, Subject
-from offers.models import Offer, OfferLine, Order, OrderLine, OrderTimer, Side
+from offers.models import Offer, OfferLine, Order, OrderEvent, OrderLine, OrderTimer, Side
 from offers.selectors import Seat, offers, on_the_table, orders, take_seat
 from offers.services.approvals import check_approved
 from offers.services.judging import check_open, check_turn
@@ -20,11 +22,10 @@ from offers.services.ordering import prepayment_of, reckon_terms
 from offers.services.shortfall import CreditShort
 from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import PREPAID
-from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
+from wholexale.common.events import facts_together
 from wholexale.common.ids import new_id
 from wholexale.common.numbers import next_number
-from wholexale.common.prepared import write
 from wholexale.common.versions import Seen
 
 _REFUSED_CREDIT = {
@@ -72,20 +73,32 @@ def accept_offer(
         Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`; `APPROVAL_REQUIRED`, `CREDIT_LIMIT_EXCEEDED`,
             `CREDIT_NOT_ACTIVE`, `SPENDING_LIMIT_EXCEEDED`, `ACCOUNT_FROZEN`: the offer stays open.
     """
-    seat = take_seat(actor=actor, offer_id=offer_id)
+    with people_remembered(), facts_together():
+        return _accept(take_seat(actor=actor, offer_id=offer_id), actor, message, revision, seen)
+
+
+def _accept(seat: Seat, actor: User, message: str, revision: int | None, seen: Seen) -> Accepted:
     if (first := _accepted_before(seat)) is not None:
         return first
-    offer, now = seat.offer, database_now()
+    offer, now = seat.offer, seat.now
     check_open(seat, now=now, revision=revision, seen=seen)
     check_turn(seat, now=now)
     check_approved(seat, actor)
     if seat.side == Side.SELLER and offer.first_answered_at is None:
         offer.first_answered_at = now
-    order, line = place_order(seat, actor, now)
+    placed = place_order(seat, actor)
     step = Step(
-        action=Action.ACCEPTED, status=Status.ACCEPTED, side=seat.side, actor=actor, message=message, further=line
+        action=Action.ACCEPTED,
+        status=Status.ACCEPTED,
+        side=seat.side,
+        actor=actor,
+        message=message,
+        further=placed.line,
+        rows=placed.rows,
     )
-    return Accepted(take_step(offer, step, now=now), order)
+    accepted = Accepted(take_step(offer, step, now=now), placed.order)
+    tell_order_step(placed.event)
+    return accepted
 
 
 def _accepted_before(seat: Seat) -> Accepted | None:
@@ -98,11 +111,19 @@ def _accepted_before(seat: Seat) -> Accepted | None:
     )
 
 
-def place_order(seat: Seat, actor: User, now: datetime) -> tuple[Order, Draft | None]:
-    """Write the order of an offer's current terms, with the hold or the payment that it stands on.
+class Placed(NamedTuple):
+    """An order with all that its shape needs, its first event, the rows to be written, and the conversation's line."""
 
-    The caller has judged that the seat's side may accept them. Returns it with all that its shape needs, and the line
-    for the conversation.
+    order: Order
+    event: OrderEvent
+    rows: list[Model]
+    line: Draft | None
+
+
+def place_order(seat: Seat, actor: User) -> Placed:
+    """Make the order of an offer's current terms, with the hold or the payment that it stands on.
+
+    The caller has judged that the seat's side may accept them, writes the rows, and tells what was done.
 
     Raises:
         DomainError: what `accept_offer` raises for want of money.
@@ -129,13 +150,11 @@ def place_order(seat: Seat, actor: User, now: datetime) -> tuple[Order, Draft | 
     )
     _secure(order, buyer=actor if seat.side == Side.BUYER else terms.author, is_buyer=seat.side == Side.BUYER)
     step = OrderStep(action=OrderAction.PLACED, status=Order.Status.ACCEPTED, side=seat.side, actor=actor)
-    placed = order_event(order, step, now=now)
+    placed = order_event(order, step, now=seat.now)
     copied = [_order_line(order, line) for line in lines]
     timer = OrderTimer(order=order, run_at=order.created_at + settings.ORDER_ENDS_AFTER)
-    write(new=[order, placed, *copied, timer])
-    tell_order_step(placed)
     order.in_order, order.steps = copied, [placed]  # type: ignore[attr-defined] # what `orders()` attaches
-    return order, line_of_step(order, step)
+    return Placed(order, placed, [order, placed, *copied, timer], line_of_step(order, step))
 
 
 def _secure(order: Order, *, buyer: User, is_buyer: bool) -> None:

@@ -109,7 +109,7 @@ def request_approval(*, actor: User, offer_id: UUID, wish: ApprovalWish) -> Appr
             `TOO_FEW_APPROVERS`: nobody could approve it to the actor.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
-    now = database_now()
+    now = seat.now
     revision, lines = _asked(seat, wish, now)
     terms = approval_terms(revision, lines)
     matter = _matter(seat.offer, seat.side, wish.action, terms, revision=number_of(seat.offer))

@@ -15,10 +15,12 @@ from offers.selectors import Seat
 from offers.services.accepting import place_order
 from offers.services.approvals import must_be_asked
 from offers.services.bands import Verdict, judge
-from offers.services.order_steps import OrderAction, OrderStep, line_of_step
+from offers.services.order_steps import OrderAction, OrderStep, line_of_step, tell_order_step
 from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import PREPAID, TermsWish
 from wholexale.common.errors import DomainError
+from wholexale.common.events import facts_together
+from wholexale.common.prepared import write
 
 AUTOMATIC: Final[Mapping[str, Any]] = {"automatic": True}
 """What the history says of a step that no person has taken; never why."""
@@ -43,13 +45,15 @@ def prepare_answer(offer: Offer, terms: TermsWish, *, now: datetime) -> Automati
         return AutomaticAnswer(verdict)
     if not _asks_only_for_a_price(offer, terms) or must_be_asked(offer):
         return AutomaticAnswer(Verdict.LEAVE)
-    seat = Seat(copy(offer), Side.SELLER, offer.seller_user_id)  # a copy, for it is not accepted before it is sent
+    seat = Seat(copy(offer), Side.SELLER, offer.seller_user_id, now)  # a copy, for it is not accepted before it is sent
     try:
-        with transaction.atomic():
-            order, _line = place_order(seat, offer.seller_user, now)
+        with transaction.atomic(), facts_together():
+            placed = place_order(seat, offer.seller_user)
+            write(new=placed.rows)
+            tell_order_step(placed.event)
     except DomainError:
         return AutomaticAnswer(Verdict.LEAVE)
-    return AutomaticAnswer(verdict, order)
+    return AutomaticAnswer(verdict, placed.order)
 
 
 def give_answer(offer: Offer, answer: AutomaticAnswer, *, now: datetime) -> Offer:

@@ -166,7 +166,7 @@ def revise_offer(*, actor: User, offer_id: UUID, changes: TermChanges, message: 
         ValidationFailed: without a new end; what `write_revision` raises.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
-    offer, now = seat.offer, database_now()
+    offer, now = seat.offer, seat.now
     check_unchanged(offer, seen, now=now)
     if offer.status != Status.EXPIRED:
         raise refusal(Conflict, "OFFER_NOT_EXPIRED", "Only an offer that has expired is revised.", offer, now)
@@ -239,7 +239,8 @@ def _whole_terms(wish: TermsWish, offer: Offer, membership: Membership, now: dat
 
 def _draft(actor: User, offer_id: UUID, seen: Seen) -> tuple[Offer, datetime]:
     """Lock a draft that is as the actor has seen it, and return it with the moment at which it was judged."""
-    offer, now = take_seat(actor=actor, offer_id=offer_id).offer, database_now()
+    seat = take_seat(actor=actor, offer_id=offer_id)
+    offer, now = seat.offer, seat.now
     check_unchanged(offer, seen, now=now)
     if offer.status != Status.DRAFT:
         raise refusal(Conflict, "OFFER_NOT_A_DRAFT", "This offer was sent.", offer, now)

@@ -56,7 +56,7 @@ def counter_offer(
             `VENDOR_COUNTER_LIMIT_REACHED`, `COUNTER_LIMIT_REACHED`, `APPROVAL_REQUIRED`.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
-    offer, now = seat.offer, database_now()
+    offer, now = seat.offer, seat.now
     check_open(seat, now=now, revision=revision, seen=seen)
     check_may_counter(seat, now=now)
     wish = known_terms(changed_wish(wish_of(offer.on_the_table), changes, now=now), seller_id=offer.seller_id)
@@ -96,7 +96,7 @@ def reject_offer(
         Conflict: `OFFER_CLOSED`, `OFFER_EXPIRED`, `REVISION_CONFLICT`.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
-    offer, now = seat.offer, database_now()
+    offer, now = seat.offer, seat.now
     check_open(seat, now=now, revision=revision, seen=seen)
     check_turn(seat, now=now)
     _note_answer(seat)
@@ -116,7 +116,7 @@ def withdraw_offer(*, actor: User, offer_id: UUID, reason: str = "", seen: Seen 
         Conflict: `CANNOT_WITHDRAW`, where it is closed or has expired.
     """
     seat = take_seat(actor=actor, offer_id=offer_id)
-    offer, now = seat.offer, database_now()
+    offer, now = seat.offer, seat.now
     check_unchanged(offer, seen, now=now)
     if shown_status(offer, now) not in {*Offer.OPEN, Status.DRAFT}:
         text = f"This offer is {shown_status(offer, now)}, and cannot be withdrawn."
@@ -206,4 +206,4 @@ def cancel_offer(*, actor: User, offer_id: UUID, reason: str) -> Offer:
 def _note_answer(seat: Seat) -> None:
     """Remember when the recipient first answered, for how long sellers take."""
     if seat.side == Side.SELLER and seat.offer.first_answered_at is None:
-        seat.offer.first_answered_at = database_now()
+        seat.offer.first_answered_at = seat.now

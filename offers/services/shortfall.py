@@ -8,7 +8,6 @@ from accounts.models import User
 from offers.models import Offer, Side
 from offers.selectors import take_seat
 from offers.services.steps import Action, Status, Step, take_step
-from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict
 
 
@@ -35,7 +34,8 @@ def note_shortfall(*, actor: User, offer_id: UUID) -> None:
         NotFound: `OFFER_NOT_FOUND`.
         Forbidden: `INSUFFICIENT_PERMISSIONS`.
     """
-    offer, now = take_seat(actor=actor, offer_id=offer_id).offer, database_now()
+    seat = take_seat(actor=actor, offer_id=offer_id)
+    offer, now = seat.offer, seat.now
     if offer.awaiting != Side.SELLER or offer.expires_at <= now or _is_noted(offer):
         return
     step = Step(

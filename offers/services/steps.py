@@ -3,13 +3,14 @@
 The conversation of the offer gets a line, its card shows how the offer stands, and the people of both sides are told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db.models import Model
 from msgspec import UNSET
 
 from accounts.models import User
@@ -36,7 +37,8 @@ Status = Offer.Status
 class Step:
     """What somebody does with an offer. Without `side` and `actor` it is the system that does it.
 
-    With a `side` alone the system does what that side has said beforehand.
+    With a `side` alone the system does what that side has said beforehand. `further` is one more line for the
+    conversation, `rows` what is written with the step.
     """
 
     action: Action
@@ -47,12 +49,13 @@ class Step:
     message: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     further: Draft | None = None
+    rows: Sequence[Model] = ()
 
 
 def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer:
     """Save a locked offer with what has changed of it, write the step down, and tell both sides.
 
-    `step.further` is one more line for the conversation. Returns the offer with all that `offer_shape` needs.
+    Returns the offer with all that `offer_shape` needs.
     """
     now = now or database_now()
     old = offer.status if offer.last_seq else ""
@@ -77,7 +80,7 @@ def take_step(offer: Offer, step: Step, *, now: datetime | None = None) -> Offer
         request_id=current_request(),
         created_at=now,
     )
-    write(new=[event], changed=[offer])
+    write(new=[*step.rows, event], changed=[offer])
     if step.action in SHOWN:
         offer.steps.append(event)
     _write_line(offer, step)
@@ -106,11 +109,6 @@ def _write_line(offer: Offer, step: Step) -> None:
     if offer.conversation_id is None or step.action not in LINE_TYPES:
         return
     card = msgspec.to_builtins(offer_card(offer))
-    if offer.card_id is None:
-        offer.card_id = _show_card(offer, offer.conversation_id, card)
-        Offer.objects.filter(id=offer.id).update(card_id=offer.card_id)
-    else:
-        chat_services.update_card(conversation_id=offer.conversation_id, message_id=offer.card_id, card=card)
     line = Draft(
         conversation_id=offer.conversation_id,
         sender_id=None,
@@ -119,7 +117,15 @@ def _write_line(offer: Offer, step: Step) -> None:
         system_message_type=LINE_TYPES[step.action],
         offer=card,
     )
-    chat_services.post_messages([line, *([step.further] if step.further else [])])
+    lines = [line, *([step.further] if step.further else [])]
+    if offer.card_id is not None:
+        chat_services.update_card(
+            conversation_id=offer.conversation_id, message_id=offer.card_id, card=card, lines=lines
+        )
+        return
+    offer.card_id = _show_card(offer, offer.conversation_id, card)
+    Offer.objects.filter(id=offer.id).update(card_id=offer.card_id)
+    chat_services.post_messages(lines)
 
 
 def _show_card(offer: Offer, conversation_id: UUID, card: dict[str, Any]) -> UUID:

@@ -1,8 +1,9 @@
-"""The few reads and writes that are in everybody's way: SQL that is built once, and many statements in one round trip.
+"""The few reads and writes that are in everybody's way: SQL that is built once, many statements in one round trip.
 
 Django takes longer to build a statement than PostgreSQL to run it. A `Prepared` queryset is built the first time, and
-from then on only run; `read` sends several at once, `write` stores several rows at once. The SQL is Django's own, so
-there is one spelling for all databases. On SQLite, where nothing travels, the statements run one after the other.
+from then on only run; `read` sends several at once, `write` stores several rows at once, `exchange` does both. The SQL
+is Django's own, so there is one spelling for all databases. On SQLite, where nothing travels, the statements run one
+after the other.
 
 Each statement sees what was committed before it began (READ COMMITTED): what is read after a lock in the same round
 trip is read as it is under the lock.
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators  # type: ignore[attr-defined] # not in the stubs
 from django.db.models.sql.compiler import SQLCompiler
@@ -24,7 +26,7 @@ from django.db.transaction import TransactionManagementError
 Row = TypeVar("Row")
 Kind = type[UUID] | type[str] | type[int]
 Values = tuple[Any, ...]
-Statement = tuple[str, list[Any]]
+Statement = tuple[str, Sequence[Any]]
 
 _MOST_VALUES = 30_000
 """In one statement: SQLite takes 32,766."""
@@ -128,15 +130,7 @@ def read_one(query: Query[Row]) -> Row | None:
 
 def read(*queries: Query[Any]) -> list[list[Any]]:
     """Run queries in their order, in one round trip, and return the rows of each."""
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            return [query.rows(cursor.execute(query.sql, query.params).fetchall()) for query in queries]
-        cursor.execute(";".join(query.sql for query in queries), [one for query in queries for one in query.params])
-        found = []
-        for query in queries:
-            found.append(query.rows(cursor.fetchall()))
-            cursor.nextset()
-        return found
+    return exchange(*queries)
 
 
 def write(*, new: Sequence[Model] = (), changed: Sequence[Model] = ()) -> None:
@@ -145,19 +139,40 @@ def write(*, new: Sequence[Model] = (), changed: Sequence[Model] = ()) -> None:
     Neighbours of one model are one statement. What changed was read under a lock that still holds, for every column is
     saved. Nothing else of `save` happens: no signals, no values that the database makes.
     """
+    exchange(new=new, changed=changed)
+
+
+def exchange(*queries: Query[Any], new: Sequence[Model] = (), changed: Sequence[Model] = ()) -> list[list[Any]]:
+    """Write as `write` does, then read as `read` does, all in one round trip; return the rows of each query."""
     database = connections[DEFAULT_DB_ALIAS]
     statements = [one for model, rows in groupby(new, type) for one in _insertions(model, list(rows), database)]
     statements += [_statements_of(type(row), database.vendor).update(row, database) for row in changed]
-    if not statements:
-        return
+    if not statements and not queries:
+        return []
+    send = _send_together if database.vendor == "postgresql" else _send_singly
     with database.cursor() as cursor:
-        if database.vendor == "postgresql":
-            cursor.execute(";".join(sql for sql, _ in statements), [one for _, values in statements for one in values])
-        else:
-            for sql, values in statements:
-                cursor.execute(sql, values)
+        found = send(cursor, statements, queries)
     for row in new:
         row._state.adding, row._state.db = False, database.alias  # noqa: SLF001 - as `save` does
+    return found
+
+
+def _send_together(cursor: CursorWrapper, statements: list[Statement], queries: tuple[Query[Any], ...]) -> list[Any]:
+    sent = [*statements, *((query.sql, query.params) for query in queries)]
+    cursor.execute(";".join(sql for sql, _ in sent), [value for _, values in sent for value in values])
+    for _ in statements:
+        cursor.nextset()
+    found = []
+    for query in queries:
+        found.append(query.rows(cursor.fetchall()))
+        cursor.nextset()
+    return found
+
+
+def _send_singly(cursor: CursorWrapper, statements: list[Statement], queries: tuple[Query[Any], ...]) -> list[Any]:
+    for sql, values in statements:
+        cursor.execute(sql, values)
+    return [query.rows(cursor.execute(query.sql, query.params).fetchall()) for query in queries]
 
 
 def _insertions(model: type[Model], rows: list[Model], database: BaseDatabaseWrapper) -> Iterator[Statement]:
