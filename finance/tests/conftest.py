@@ -11,6 +11,7 @@ from finance.models import CreditLine
 from finance.services import spending
 from finance.tests.payment_staging import deliver
 from finance.tests.staging import Clock, business_of, employee, open_line
+from wholexale.common.testing import clock_query
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def member(buyer: User, line: CreditLine) -> User:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let the test say what time it is when spending is counted."""
     made = Clock()
-    monkeypatch.setattr(spending, "database_now", made)
+    monkeypatch.setattr(spending, "now_query", clock_query(made))
     return made
 
 

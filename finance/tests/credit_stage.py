@@ -19,7 +19,7 @@ from finance.tests.credit_model import OK, REPLAY, Bought, Credit, Key, Line
 from finance.tests.ledger_audit import read_rows, violations
 from finance.tests.ledger_clock import Clock
 from finance.tests.racers import Call, perform
-from wholexale.common.testing import make_person
+from wholexale.common.testing import clock_query, make_person
 
 CURRENCIES = ("INR", "JPY")
 ZONES = ["Asia/Kolkata", "Europe/Berlin"]
@@ -45,7 +45,7 @@ class CreditStage:
             stack.callback(transaction.set_rollback, True)  # noqa: FBT003 - Django's signature
             self.clock = stack.enter_context(Clock.standing())
             if connection.vendor != "postgresql":
-                stack.enter_context(mock.patch("finance.services.spending.database_now", self.clock.read))
+                stack.enter_context(mock.patch("finance.services.spending.now_query", clock_query(self.clock.read)))
             self.seller = make_person("cotton", owns="Cotton Mill").membership.business
             for number, zone in enumerate(ZONES):
                 self._found(number, zone)

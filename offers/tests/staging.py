@@ -18,7 +18,7 @@ from offers.models import Offer, Order, Product
 from offers.services import LineWish, OfferWish, ProductDetails, TermChanges, TermsWish, TierWish
 from wholexale.common.clock import database_now
 from wholexale.common.errors import DomainError
-from wholexale.common.testing import Api, Reply
+from wholexale.common.testing import Api, Reply, clock_query
 
 __all__ = ["business_of", "employee", "limit_spending", "open_line"]
 
@@ -119,9 +119,10 @@ def later(offer: Offer, seconds: int = 0) -> Iterator[None]:
 @contextmanager
 def clock_at(moment: datetime) -> Iterator[None]:
     """Let the database's clock stand still at a moment, as far as offers ask for it."""
-    modules = ("accepting", "approvals", "making", "negotiating", "order_steps", "shortfall", "steps")
+    modules = ("approvals", "making", "negotiating", "order_steps", "steps")
     patches = [mock.patch(f"offers.services.{name}.database_now", return_value=moment) for name in modules]
     patches.append(mock.patch("offers.serializers.offers.database_now", return_value=moment))
+    patches.append(mock.patch("offers.selectors.access.now_query", clock_query(lambda: moment)))
     for patch in patches:
         patch.start()
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from threading import Barrier
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from accounts import services, tokens
 from accounts.models import Business, Membership, Session, User
 from accounts.services import BusinessDetails, Device
 from wholexale.common import limits as common_limits
+from wholexale.common.prepared import Query
 from wholexale.common.realtime import Item, collected_pushes
 from wholexale.tests.environment import MIGRATED
 
@@ -38,6 +40,11 @@ PASSWORD = "wholexale-demo"
 def password_hash() -> str:
     """Return the hash of `PASSWORD`, computed once a process."""
     return make_password(PASSWORD)
+
+
+def clock_query(read: Callable[[], datetime]) -> Callable[[], Query[datetime]]:
+    """Return what takes the place of `now_query`, for a clock of the test's."""
+    return lambda: Query("SELECT 1", (), lambda _rows: [read()])
 
 
 def make_person(
