@@ -76,3 +76,21 @@ def test_whose_account_does_not_work_is_not_among_those_allowed(
     assert len(before) == 4
     left = selectors.users_allowed(business_id=business.id, permission=Permission.FINANCE_VIEW)
     assert set(before) - set(left) == {seller.id}
+
+
+def test_people_are_asked_for_once_while_they_are_remembered(
+    seller: User, colleague: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    business_id = Membership.objects.get(user=seller).business_id
+    other = Membership.objects.get(user=make_person("other", owns="Other Mill")).business_id
+    in_role(colleague, Role.MEMBER)
+    with selectors.people_remembered():
+        with django_assert_num_queries(1):
+            assert selectors.users_allowed(business_id=business_id, permission=Permission.FINANCE_VIEW) == [seller.id]
+            dealers = selectors.users_allowed(business_id=business_id, permission=Permission.OFFERS_MANAGE)
+            assert dealers == [seller.id, colleague.id]
+        with django_assert_num_queries(1):  # for the other one alone
+            both = selectors.people_allowed(business_ids=[business_id, other], permission=Permission.FINANCE_VIEW)
+            assert both.keys() == {business_id, other}
+    in_role(colleague, Role.ADMIN)
+    assert colleague.id in selectors.users_allowed(business_id=business_id, permission=Permission.FINANCE_VIEW)

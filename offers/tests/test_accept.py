@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from chat.models import Message
@@ -161,3 +163,13 @@ def test_terms_of_the_past_or_too_far_away_are_refused(buyer: User, seller: User
         offered(buyer, seller, end=now - timedelta(seconds=1))
     with refused("VALIDATION_FAILED"):
         offered(buyer, seller, end=now + timedelta(days=366))
+
+
+def test_an_accept_takes_few_round_trips(
+    buyer: User, seller: User, line: CreditLine, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    accepted(seller, offered(buyer, seller))  # what is built or opened once
+    offer = offered(buyer, seller)
+
+    with django_assert_max_num_queries(18 if connection.vendor == "postgresql" else 70):
+        services.accept_offer(actor=seller, offer_id=offer.id)

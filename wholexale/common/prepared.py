@@ -159,7 +159,7 @@ def exchange(*queries: Query[Any], new: Sequence[Model] = (), changed: Sequence[
 
 def _send_together(cursor: CursorWrapper, statements: list[Statement], queries: tuple[Query[Any], ...]) -> list[Any]:
     sent = [*statements, *((query.sql, query.params) for query in queries)]
-    cursor.execute(";".join(sql for sql, _ in sent), [value for _, values in sent for value in values])
+    cursor.execute(";".join(cursor.mogrify(sql, values) for sql, values in sent))  # singly: psycopg knows short ones
     for _ in statements:
         cursor.nextset()
     found = []

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Business, Membership, Session, User
 from wholexale.common.models import IdempotencyKey
-from wholexale.common.prepared import Prepared, read, read_one, write
+from wholexale.common.prepared import Prepared, exchange, read, read_one, write
 from wholexale.common.testing import make_person, make_session
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +142,15 @@ def test_of_rows_that_are_written_together_all_are_or_none() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         write(new=[first, IdempotencyKey(scope=first.scope, key="one", route="", fingerprint="")])
     assert not IdempotencyKey.objects.exists()
+
+
+def test_what_is_written_is_read_in_the_same_round_trip() -> None:
+    stored = Prepared(lambda name: IdempotencyKey.objects.filter(key=name), str)
+    first = key("50%s; %% 'x'", status=201)
+    read(stored("built"))
+    with CaptureQueriesContext(connection) as asked:
+        nobody, found = exchange(stored("nobody"), stored(first.key), new=[first])
+    assert nobody == []
+    assert [fields(row) for row in found] == [fields(first)]
+    assert len(asked) == (1 if connection.vendor == "postgresql" else 3)
+    assert exchange() == []
