@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
 
+from wholexale.common.commits import after_commit
 from wholexale.common.wire import Wire
 
 logger = logging.getLogger(__name__)
@@ -149,17 +148,17 @@ def push_on_commit(
 ) -> None:
     """Send a push once the surrounding transaction has committed; at once where there is none."""
     item = Outgoing(push=push, to=tuple(to), seq=seq, owner=owner, own=own)
-    transaction.on_commit(partial(push_rollback_unsafe, item), robust=True)
+    after_commit(push_rollback_unsafe, item)
 
 
 def push_all_on_commit(items: Sequence[Outgoing]) -> None:
     """Send pushes, in order, once the surrounding transaction has committed; at once where there is none."""
-    transaction.on_commit(partial(_hand_over, items), robust=True)
+    after_commit(_hand_over, items)
 
 
 def signal_on_commit(signal: Signal) -> None:
     """Send a signal once the surrounding transaction has committed."""
-    transaction.on_commit(partial(push_rollback_unsafe, signal), robust=True)
+    after_commit(push_rollback_unsafe, signal)
 
 
 def push_rollback_unsafe(item: Item) -> None:

@@ -1,10 +1,8 @@
 """The short way from a commit to whatever runs the work; what is lost on it is found by looking."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
-from django.db import transaction
-
+from wholexale.common.commits import after_commit
 from wholexale.common.models import WorkRow
 
 Hear = Callable[[Sequence[WorkRow]], None]
@@ -20,7 +18,7 @@ def nudge(*rows: WorkRow) -> None:
 
 def nudge_on_commit(*rows: WorkRow) -> None:
     """Say so once the surrounding transaction has committed; at once where there is none."""
-    transaction.on_commit(partial(nudge, *rows), robust=True)
+    after_commit(nudge, *rows)
 
 
 def listen(hear: Hear) -> None:
