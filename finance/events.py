@@ -34,6 +34,26 @@ class PaymentStateChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSettled(Fact):
+    """A refund was paid or has failed; `was_paid` says that the payer's bank has sent back what was paid before.
+
+    `state` is one of `Refund.State`, `amount` in minor units.
+    """
+
+    type: ClassVar[str] = "refund.settled"
+    refund_id: UUID
+    intent_id: UUID
+    state: str
+    was_paid: bool
+    payer_id: UUID
+    payee_id: UUID
+    amount: int
+    currency: str
+    reason: str
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreditMoved(Fact):
     """A transaction has touched what a business owes on a credit line, or what is held of it.
 

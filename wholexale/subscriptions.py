@@ -22,6 +22,7 @@ SUBSCRIPTIONS: Subscriptions = {
     accounts.MemberAdded: [notifications.tell_member_added],
     finance.PrepaymentMade: [offers_handlers.note_prepayment],
     finance.PaymentStateChanged: [notifications.tell_payment],
+    finance.RefundSettled: [notifications.tell_refund],
     finance.CreditMoved: [notifications.tell_credit_moved],
     finance.CreditLineChanged: [notifications.tell_credit_line],
     finance.InvoiceIssued: [notifications.tell_invoice],

@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
+from finance.events import RefundSettled
 from finance.gateways import Refunded, gateway
 from finance.models import (
     Account,
@@ -28,6 +29,7 @@ from finance.services.ledger import open_accounts, record
 from finance.services.papers import about_payment, check_seller, lock_balance, next_serial
 from finance.sql import Category, Kind, Leg, Movement, Phase, Recorded
 from wholexale.common.errors import Conflict
+from wholexale.common.events import publish
 from wholexale.common.ids import new_id
 from wholexale.common.money import from_minor
 from wholexale.common.numbers import next_number
@@ -133,6 +135,22 @@ def take_refund(
     refund.save()
     said = ": ".join(filter(None, [f"{refund} {new.label.lower()}", note or news.failure_text]))
     change_intent(intent, source=source, event=event, actor=actor, note=said)
+    publish(_settled(intent, refund, old, actor))
+
+
+def _settled(intent: PaymentIntent, refund: Refund, old: Refund.State, actor: User | None) -> RefundSettled:
+    return RefundSettled(
+        refund_id=refund.id,
+        intent_id=intent.id,
+        state=refund.state,
+        was_paid=old == Refund.State.SUCCEEDED,
+        payer_id=intent.payer_id,
+        payee_id=intent.payee_id,
+        amount=refund.amount,
+        currency=intent.currency,
+        reason=refund.failure_text or refund.failure_code,
+        actor_id=actor.id if actor else None,
+    )
 
 
 def _origin(intent: PaymentIntent, wanted: int) -> Refund.Origin:

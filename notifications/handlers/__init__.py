@@ -11,7 +11,7 @@ from notifications.handlers.accounts import (
     tell_verification,
 )
 from notifications.handlers.deals import tell_offer_step, tell_order_step
-from notifications.handlers.finance import tell_credit_line, tell_credit_moved, tell_invoice, tell_payment
+from notifications.handlers.finance import tell_credit_line, tell_credit_moved, tell_invoice, tell_payment, tell_refund
 from notifications.services import record_facts
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "tell_password_reset",
     "tell_payment",
     "tell_phone_code",
+    "tell_refund",
     "tell_registered",
     "tell_signed_in",
     "tell_verification",

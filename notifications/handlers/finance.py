@@ -1,16 +1,28 @@
 """Money: those who may see the finances of a business are told what has come, gone or failed."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts.models import Permission
 from finance import selectors as finance_selectors
-from finance.events import CreditLineChanged, CreditMoved, InvoiceIssued, PaymentStateChanged
+from finance.events import CreditLineChanged, CreditMoved, InvoiceIssued, PaymentStateChanged, RefundSettled
 from finance.selectors import PaymentGist
 from notifications.handlers.showing import amount, money, people_of
 from notifications.models import Type
 from notifications.services import Notice, notify
 from wholexale.common.clock import database_now
 
+
+class _Telling(NamedTuple):
+    """How something is told."""
+
+    type: Type
+    template: str
+
+
+_CREDIT_ADDED = _Telling(Type.CREDIT_ADDED, "credit-added")
+_CREDIT_USED = _Telling(Type.CREDIT_DEDUCTED, "credit-deducted")
+_ACTIVE = "active"
 _SUCCEEDED = "succeeded"
 _FAILED = {"failed", "canceled"}
 _OF_INTEREST = {"purchase", "repayment", "release", "expiry", "credit_note", "refund", "reversal", "adjustment"}
@@ -31,6 +43,27 @@ def tell_payment(fact: PaymentStateChanged) -> None:
             template="payment-success" if has_come else "payment-failed",
             values=_payment_values(gist, fact.intent_id),
             data=_payment_data(gist, fact.intent_id),
+            fact=fact.type,
+            thread_id=f"payment-{fact.intent_id}",
+        )
+    )
+
+
+def tell_refund(fact: RefundSettled) -> None:
+    """Tell the payer that a refund was paid, and the payee that it has failed: both, where it came back."""
+    is_paid = fact.state == _SUCCEEDED
+    sides = [fact.payer_id] if is_paid or fact.was_paid else []
+    sides += [] if is_paid else [fact.payee_id]
+    gist = finance_selectors.payment_gist(fact.intent_id)
+    sums = {"amount": money(fact.amount, fact.currency), "reason": fact.reason or "-"}
+    named = amount(fact.amount, fact.currency) | {"refundId": str(fact.refund_id)}
+    notify(
+        Notice(
+            type=Type.PAYMENT_RECEIVED if is_paid else Type.PAYMENT_FAILED,
+            to=people_of(sides, Permission.FINANCE_VIEW, but=fact.actor_id),
+            template="payment-refunded" if is_paid else "refund-failed",
+            values=_payment_values(gist, fact.intent_id) | sums,
+            data=_payment_data(gist, fact.intent_id) | named,
             fact=fact.type,
             thread_id=f"payment-{fact.intent_id}",
         )
@@ -64,38 +97,47 @@ def tell_credit_moved(fact: CreditMoved) -> None:
     if fact.kind not in _OF_INTEREST or not fact.amount:
         return
     people = people_of([fact.business_id], Permission.FINANCE_VIEW, but=fact.actor_id)
-    _tell_credit(fact, people, fact.amount, is_more=fact.is_more, transaction_id=fact.transaction_id)
+    telling = _CREDIT_ADDED if fact.is_more else _CREDIT_USED
+    _tell_credit(fact, telling, people, fact.amount, {"transactionId": str(fact.transaction_id)})
 
 
 def tell_credit_line(fact: CreditLineChanged) -> None:
-    """Tell a business that its limit was changed."""
-    change = fact.new_limit - fact.old_limit
-    if change:
-        people = people_of([fact.business_id], Permission.FINANCE_VIEW, but=fact.actor_id)
-        _tell_credit(fact, people, abs(change), is_more=change > 0)
+    """Tell a business that it has a credit line, or that the limit or the status of one was changed."""
+    people = people_of([fact.business_id], Permission.FINANCE_VIEW, but=fact.actor_id)
+    change = abs(fact.new_limit - fact.old_limit)
+    _tell_credit(fact, _line_telling(fact), people, change, {"creditStatus": fact.new_status})
+
+
+def _line_telling(fact: CreditLineChanged) -> _Telling:
+    if not fact.old_status:
+        return _Telling(Type.CREDIT_ADDED, "credit-line.opened")
+    if fact.new_status != fact.old_status:
+        is_good = fact.new_status == _ACTIVE
+        return _Telling(Type.CREDIT_ADDED if is_good else Type.SYSTEM_UPDATE, f"credit-line.{fact.new_status}")
+    if fact.new_limit > fact.old_limit:
+        return _CREDIT_ADDED
+    return _Telling(Type.SYSTEM_UPDATE, "credit-line.lowered")
 
 
 def _tell_credit(
     fact: CreditMoved | CreditLineChanged,
+    telling: _Telling,
     people: list[UUID],
     minor: int,
-    *,
-    is_more: bool,
-    transaction_id: UUID | None = None,
+    named: dict[str, str | int],
 ) -> None:
     if not people:
         return
     gist = finance_selectors.credit_gist(fact.line_id)
-    word = "credit-added" if is_more else "credit-deducted"
-    named = {"transactionId": str(transaction_id)} if transaction_id else {}
     notify(
         Notice(
-            type=Type.CREDIT_ADDED if is_more else Type.CREDIT_DEDUCTED,
+            type=telling.type,
             to=people,
-            template=word,
+            template=telling.template,
             values={
                 "amount": money(minor, fact.currency),
                 "balance": money(gist.available, fact.currency),
+                "limit": money(gist.limit, fact.currency),
                 "link": "/credit",
             },
             data=amount(minor, fact.currency) | named,

@@ -43,6 +43,7 @@ def usual_values() -> dict[str, Any]:
         "due_date": "12 Dec 2026",
         "reason": "The card was declined",
         "balance": "INR 7,75,000.00",
+        "limit": "INR 10,00,000.00",
         "count": "3",
         "items": [Item(title="New offer", message="Mehta Textiles offers INR 450.00.", link="/offers/1")],
     }
@@ -51,7 +52,7 @@ def usual_values() -> dict[str, Any]:
 def worst_values() -> dict[str, Any]:
     """Return values that are too long for anything, in Devanagari, and hostile; a code is never long."""
     worst = dict.fromkeys(usual_values(), f"{EVIL} {LONG_NAME} €₹ 😀")
-    money = dict.fromkeys(("amount", "balance", "total", "price"), "INR 9,99,99,99,99,99,999.99")
+    money = dict.fromkeys(("amount", "balance", "limit", "total", "price"), "INR 9,99,99,99,99,99,999.99")
     return (
         worst
         | money

@@ -14,7 +14,11 @@ from django.utils import timezone
 from accounts import events as accounts
 from accounts.models import User
 from finance import events as finance, services as finance_services
-from finance.models import CreditLine
+from finance.gateways import Refunded
+from finance.models import CreditLine, Refund
+from finance.services.intents import Source, lock_intent
+from finance.services.refunds import take_refund
+from finance.tests.payment_staging import begun, invoice
 from finance.tests.staging import lender
 from notifications.models import Delivery, Notification, SystemEvent
 from notifications.tests.staging import letters, own_rows, run, trace, verified
@@ -139,6 +143,75 @@ def test_a_limit_that_staff_has_raised_is_told_to_those_who_may_see_it(buyer: Us
     assert "INR 1,000.00" in message
 
 
+def test_a_credit_line_is_told_from_its_first_day_to_its_last(buyer: User) -> None:
+    before = len(told_of())
+    line = open_line(business_of(buyer), 1_000_000)
+    staff = lender("desk")
+    finance_services.set_credit_limit(
+        actor=staff, business_id=line.business_id, currency="INR", limit_minor=400_000, reason="Too many open books"
+    )
+    for status in ("under_review", "active", "suspended", "revoked"):
+        finance_services.set_credit_status(actor=staff, line_id=line.id, status=status, reason="A look at the books")
+
+    told = Notification.objects.order_by("id")[before:]
+    assert [(one.type, one.title, one.data["creditStatus"]) for one in told] == [
+        ("credit_added", "You can buy on account", "active"),
+        ("system_update", "Your credit limit was lowered", "active"),
+        ("system_update", "Your credit is under review", "under_review"),
+        ("credit_added", "You can buy on account again", "active"),
+        ("system_update", "Your credit is suspended", "suspended"),
+        ("system_update", "Your credit was revoked", "revoked"),
+    ]
+    assert {one.recipient_id for one in told} == {buyer.id}
+    assert "lowered by INR 6,000.00 to INR 4,000.00" in told[1].message
+    assert not any("books" in one.message for one in told)  # what staff says to each other
+
+
+def refunded(buyer: User, seller: User, amount: int) -> Any:
+    """Let a buyer pay a thousand rupees by bank transfer, and the seller refund a part of it: staff will say when."""
+    payment = begun(buyer, invoice(buyer, seller), method="bank_transfer")
+    finance_services.receive_payment(actor=lender(), payment_id=payment.id, reason="UTR 1", amount=100_000)
+    return finance_services.refund_payment(actor=seller, payment_id=payment.id, amount=amount, reason="Torn seams")
+
+
+def test_a_refund_is_told_to_the_payer_once_it_is_paid(buyer: User, seller: User, settings: Any) -> None:
+    settings.PAYMENT_PROVIDERS = ["manual"]
+    refund = refunded(buyer, seller, 40_000)
+    before = len(told_of())
+    finance_services.settle_refund(actor=lender(), refund_id=refund.id, is_paid=True, reason="UTR 2")
+
+    assert since(before) == [("Bela", "payment_received")]
+    told = Notification.objects.latest("id")
+    assert told.title == "A payment was refunded"
+    assert "INR 400.00" in told.message
+    assert told.data["amountMinor"] == 40_000
+    assert (told.data["refundId"], told.data["paymentId"]) == (str(refund.id), str(refund.intent_id))
+
+
+def test_a_refund_that_fails_is_told_to_the_payee(buyer: User, seller: User, settings: Any) -> None:
+    settings.PAYMENT_PROVIDERS = ["manual"]
+    refund = refunded(buyer, seller, 40_000)
+    before = len(told_of())
+    finance_services.settle_refund(actor=lender(), refund_id=refund.id, is_paid=False, reason="No such account")
+
+    assert since(before) == [("Samir", "payment_failed")]
+    assert Notification.objects.latest("id").title == "A refund failed"
+
+
+def test_a_refund_that_comes_back_is_told_to_both(buyer: User, seller: User, settings: Any) -> None:
+    settings.PAYMENT_PROVIDERS = ["manual"]
+    refund = refunded(buyer, seller, 40_000)
+    finance_services.settle_refund(actor=lender(), refund_id=refund.id, is_paid=True, reason="UTR 2")
+    before = len(told_of())
+    news = Refunded(reference="", payment="", state=Refund.State.FAILED, failure_text="The account is closed")
+    with transaction.atomic():
+        take_refund(lock_intent(refund.intent_id), Refund.objects.get(), news, source=Source.WEBHOOK)
+
+    failed = [one for one in since(before) if one[1] == "payment_failed"]
+    assert sorted(failed) == [("Bela", "payment_failed"), ("Samir", "payment_failed")]
+    assert "The account is closed" in Notification.objects.filter(type="payment_failed").latest("id").message
+
+
 # --- People -----------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +287,10 @@ def some_facts(buyer: User, seller: User, offer: Offer) -> dict[type, Callable[[
         finance.PaymentStateChanged(
             intent_id=payment, version=2, state="failed", old_state="processing", actor_id=None,
             payer_id=offer.buyer_id, payee_id=offer.seller_id,
+        ),
+        finance.RefundSettled(
+            refund_id=new_id(), intent_id=payment, state="succeeded", was_paid=False, amount=5, currency="INR",
+            reason="", actor_id=None, payer_id=offer.buyer_id, payee_id=offer.seller_id,
         ),
         finance.CreditMoved(**change, transaction_id=new_id(), actor_id=None, kind="repayment", amount=5, is_more=True),
         finance.CreditLineChanged(

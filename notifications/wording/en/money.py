@@ -3,6 +3,21 @@
 from notifications.wording.words import Words
 
 _PAYMENT = (("Amount", "{amount}"), ("Payment", "{payment}"), ("Invoice", "{invoice}"), ("Date", "{date}"))
+_CREDIT_LINE = (("Limit", "{limit}"), ("Available", "{balance}"))
+
+
+def _credit_line(title: str, message: str, sms: str, **more: str) -> Words:
+    """Return the wording of a change of a credit line."""
+    return Words(
+        title=title,
+        message=message,
+        push="Open it to see what is available.",
+        facts=_CREDIT_LINE,
+        action="See your credit",
+        sms=f"Wholexale: {sms}",
+        **more,  # type: ignore[arg-type]  # only a tone
+    )
+
 
 MONEY = {
     "payment-success": Words(
@@ -34,6 +49,16 @@ MONEY = {
         action="See the payment",
         sms="Wholexale: {amount} refunded. Reference {payment}.",
     ),
+    "refund-failed": Words(
+        title="A refund failed",
+        message="The refund of {amount} failed: {payment}, {reason}.",
+        push="Open it to see why.",
+        subject="Refund failed: {amount}",
+        facts=(*_PAYMENT, ("Reason", "{reason}")),
+        action="See the payment",
+        sms="Wholexale: refund of {amount} failed: {reason}. Reference {payment}.",
+        tone="bad",
+    ),
     "invoice-issued": Words(
         title="New invoice",
         message="{sender} has sent you the invoice {invoice} over {amount}, due on {due_date}.",
@@ -59,5 +84,39 @@ MONEY = {
         facts=(("Amount", "{amount}"), ("Available", "{balance}"), ("Reason", "{reason}")),
         action="See your credit",
         sms="Wholexale: {amount} taken from your credit. Available: {balance}.",
+    ),
+    "credit-line.opened": _credit_line(
+        "You can buy on account",
+        "You can buy on account up to {limit} from now on. Available now: {balance}.",
+        "you can buy on account up to {limit}.",
+        tone="good",
+    ),
+    "credit-line.lowered": _credit_line(
+        "Your credit limit was lowered",
+        "Your credit limit was lowered by {amount} to {limit}. Available now: {balance}.",
+        "your credit limit was lowered to {limit}.",
+    ),
+    "credit-line.active": _credit_line(
+        "You can buy on account again",
+        "Your credit of {limit} is active again. Available now: {balance}.",
+        "your credit of {limit} is active again.",
+        tone="good",
+    ),
+    "credit-line.under_review": _credit_line(
+        "Your credit is under review",
+        "Your credit of {limit} is under review. Until that ends you cannot buy on account; you can pay what is due.",
+        "your credit is under review. You can pay what is due, and not buy on account.",
+    ),
+    "credit-line.suspended": _credit_line(
+        "Your credit is suspended",
+        "Your credit of {limit} is suspended. You cannot buy on account for now; you can pay what is due.",
+        "your credit is suspended. You can pay what is due, and not buy on account.",
+        tone="bad",
+    ),
+    "credit-line.revoked": _credit_line(
+        "Your credit was revoked",
+        "Your credit of {limit} was revoked. You cannot buy on account any more; please pay what is due.",
+        "your credit was revoked. Please pay what is due.",
+        tone="bad",
     ),
 }
