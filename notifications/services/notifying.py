@@ -19,9 +19,12 @@ from notifications.selectors import Person, people_to_reach, unread_query
 from notifications.services.announcing import announce_new
 from notifications.services.routing import Way, first_ways
 from notifications.types import kind_of
+from wholexale.common.limits import Limit, hit
 from wholexale.common.logging import current_request
 from wholexale.common.prepared import exchange
 from wholexale.common.work import nudge_on_commit
+
+TESTS = Limit("RATE_LIMIT_TEST_NOTIFICATIONS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,12 @@ def notify(*notices: Notice) -> list[Notification]:
 
 @transaction.atomic
 def tell_test(*, actor: User, type: Type, message: str) -> Notification:  # noqa: A002 - the word of the contract
-    """Tell somebody something at their own wish, as any notification of the type would be told."""
+    """Tell somebody something at their own wish, as any notification of the type would be told.
+
+    Raises:
+        RateLimited: where they have wished it too often.
+    """
+    hit(TESTS, str(actor.id))
     (told,) = notify(
         Notice(type=type, to=[actor.id], template="generic", values={"title": "Test", "message": message, "link": "/"})
     )

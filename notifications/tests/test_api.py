@@ -1,7 +1,7 @@
 """`/api/notifications`: as the old backend had it, and a trace; what belongs to others does not exist."""
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from notifications import services
@@ -178,6 +178,15 @@ def test_a_test_goes_the_way_of_any_notification(api: Api, buyer: User, sent: Se
     assert answer.body["notification"]["type"] == "system_update"
     assert [item.to for item in new] == [(user_group(buyer.id),)]
     assert encode(new[0].push)  # it goes over the wire
+
+
+def test_tests_are_sent_so_often_only(api: Api, buyer: User, seller: User, limits: Settings) -> None:
+    limits.RATE_LIMIT_TEST_NOTIFICATIONS = "2/1h"
+    replies = [api.as_(buyer).post("notifications/test", {"message": "Hello"}) for _ in range(3)]
+
+    assert [(reply.status, reply.code) for reply in replies] == [(200, None), (200, None), (429, "RATE_LIMITED")]
+    assert Notification.objects.filter(recipient=buyer).count() == 2
+    assert api.as_(seller).post("notifications/test", {"message": "Hello"}).status == 200
 
 
 def test_the_list_takes_as_many_queries_for_many_as_for_one(

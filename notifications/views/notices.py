@@ -54,7 +54,9 @@ class ReadAllView(APIView):
 class TestView(APIView):
     """`notifications/test`."""
 
-    @endpoint(body=shapes.TestBody, returns=shapes.NotificationAnswer, errors={400: "VALIDATION_FAILED"})
+    @endpoint(
+        body=shapes.TestBody, returns=shapes.NotificationAnswer, errors={400: "VALIDATION_FAILED", 429: "RATE_LIMITED"}
+    )
     def post(self, request: Request, body: shapes.TestBody) -> shapes.NotificationAnswer:
         """Tell the caller something, as any notification of the type would be told."""
         told = services.tell_test(actor=caller(request), type=Type(body.type), message=body.message)
