@@ -74,8 +74,11 @@ def create_user(
     role: User.Role = User.Role.USER,
     status: User.Status = User.Status.PENDING_VERIFICATION,
     preferences: Mapping[str, Any] | None = None,
+    is_email_verified: bool = False,
 ) -> User:
-    """Create a user with a hash that the caller has; a platform role other than the default is for commands.
+    """Create a user with a hash that the caller has.
+
+    A platform role other than the default, and an address that needs no proof, are for commands.
 
     Raises:
         DomainError: `EMAIL_EXISTS`.
@@ -88,6 +91,7 @@ def create_user(
         phone=phones.kept(phone),
         status=status,
         preferences=_merged(default_preferences(), preferences or {}),
+        is_email_verified=is_email_verified,
     )
     _give_role(user, role)
     try:

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from finance import services as finance_services
 from offers import selectors, services, tasks
-from offers.models import Category, Offer, Order, Product
+from offers.models import ApprovalAction, Category, Offer, Order, Product
 from offers.services import LineWish, OfferWish, ProductDetails, Shipment, TermChanges, TermsWish, TierWish
 from wholexale.common.errors import DomainError
 from wholexale.common.measures import from_micro, from_milli
@@ -102,6 +102,17 @@ class Deals:
         time.sleep(SOON.total_seconds() if self.ending else 0)
         for offer in self.ending:
             services.expire_offer(offer_id=offer.id, revision=1)
+
+    def keep_four_eyes(self, firm: Firm, *, threshold: int) -> None:
+        """Have a firm's accountants approve what it accepts from so many rupees on; what it has accepted stays so."""
+        services.add_approval_policy(
+            actor=firm.owner,
+            action=ApprovalAction.ACCEPT,
+            currency="INR",
+            threshold=Decimal(threshold),
+            approver_role=Membership.Role.FINANCE,
+            approvals_needed=1,
+        )
 
     def _shelves(self) -> None:
         for name, inner in SHELVES.items():

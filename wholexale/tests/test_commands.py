@@ -16,7 +16,8 @@ from pytest_django import Settings
 from accounts.models import Business, User
 from chat.models import Message, Participant
 from finance.models import CreditLine, CreditRequest, LedgerTransaction, Transfer
-from offers.models import Offer, Order, Product
+from notifications.models import Delivery
+from offers.models import ApprovalPolicy, Offer, Order, Product
 from wholexale.tests.live import ROOT, Server, Stores
 
 MANAGE = (sys.executable, "manage.py")
@@ -32,7 +33,11 @@ def seed(**options: Any) -> str:
 def marketplace() -> list[object]:
     """Return what there is, without ids, times and the numbers that a rolled-back seed has used up on PostgreSQL."""
     return [
-        list(User.objects.order_by("email").values_list("email", "first_name", "role", "membership__business__name")),
+        list(
+            User.objects.order_by("email").values_list(
+                "email", "first_name", "role", "membership__business__name", "is_email_verified"
+            )
+        ),
         list(Business.objects.order_by("name", "business_type").values_list("name", "business_type")),
         sorted(
             (name, unnumbered(content), seq, kind)
@@ -50,6 +55,8 @@ def marketplace() -> list[object]:
         sorted(CreditRequest.objects.values_list("business__name", "status", "limit_minor")),
         sorted(Product.objects.values_list("seller__name", "sku", "name", "moq", "tax_rate")),
         sorted(Offer.objects.values_list("title", "buyer__name", "status", "current__number", "current__total")),
+        sorted(ApprovalPolicy.objects.values_list("business__name", "action", "threshold", "approver_role")),
+        sorted(Delivery.objects.values_list("notification__recipient__email", "channel", "notification__template")),
         sorted(Order.objects.values_list("offer__title", "status", "settlement", "total", "version")),
     ]
 

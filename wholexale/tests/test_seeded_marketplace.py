@@ -10,7 +10,10 @@ from accounts.models import Business, User
 from finance import services as finance_services
 from finance.models import CreditLine, CreditLineChange, CreditRequest, LedgerTransaction, SpendingLimit, Transfer
 from finance.tests.racers import lasting
-from offers.models import Offer, OfferRevision, Order
+from finance.tests.staging import refused
+from notifications.models import Delivery
+from offers import services as offers_services
+from offers.models import ApprovalPolicy, Offer, OfferRevision, Order
 from offers.tests.audit import faults
 from wholexale.tests.test_commands import marketplace, seed
 
@@ -59,6 +62,26 @@ def test_the_seed_leaves_something_to_decide(db: None) -> None:
     assert set(CreditLineChange.objects.exclude(approver=None).values_list("approver__email", flat=True)) == {
         "approver@example.com"
     }
+
+
+def test_the_fixed_logins_have_mails_of_the_negotiation_waiting_and_nobody_else(db: None) -> None:
+    verified = set(User.objects.filter(is_email_verified=True).values_list("email", flat=True))
+    mails = Delivery.objects.filter(channel="email", status="pending")
+    templates = set(mails.values_list("notification__template", flat=True))
+
+    assert verified == {f"{name}@example.com" for name in ("buyer", "seller", "colleague", "finance", "approver")}
+    assert set(mails.values_list("notification__recipient__email", flat=True)) == verified - {"approver@example.com"}
+    assert templates >= {"offer-notification", "offer-response.accepted", "order-update.confirmed", "invoice-issued"}
+
+
+def test_the_offer_that_waits_for_the_seller_needs_an_approval(db: None) -> None:
+    policy, waiting = ApprovalPolicy.objects.get(), Offer.objects.earliest("number")
+    assert policy.business_id == User.objects.get(email="seller@example.com").membership.business_id
+    assert (waiting.seller_id, waiting.awaiting) == (policy.business_id, "seller")
+    assert waiting.current is not None
+    assert waiting.current.total >= policy.threshold
+    with refused("APPROVAL_REQUIRED"):
+        offers_services.accept_offer(actor=User.objects.get(email="colleague@example.com"), offer_id=waiting.id)
 
 
 def test_a_second_seed_changes_nothing(db: None) -> None:

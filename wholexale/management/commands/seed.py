@@ -194,13 +194,13 @@ class Command(BaseCommand):
 
     def _people(self, scale: Scale) -> list[User]:
         """Make the fixed logins, then the others."""
-        buyer = self._person("buyer@example.com", "Bela", "Buyer")
+        buyer = self._login("buyer", "Bela", "Buyer")
         self._business(buyer, "Bela's Boutique", Business.Type.RETAILER)
-        seller = self._person("seller@example.com", "Samir", "Seller", role=User.Role.VENDOR)
+        seller = self._login("seller", "Samir", "Seller", role=User.Role.VENDOR)
         textiles = self._business(seller, "Samir Textiles", Business.Type.MANUFACTURER)
-        colleague = self._person("colleague@example.com", "Chitra", "Colleague", role=User.Role.VENDOR)
+        colleague = self._login("colleague", "Chitra", "Colleague", role=User.Role.VENDOR)
         accounts_services.add_member(business=textiles, user=colleague)
-        accountant = self._person("finance@example.com", "Farida", "Finance", role=User.Role.VENDOR)
+        accountant = self._login("finance", "Farida", "Finance", role=User.Role.VENDOR)
         accounts_services.add_member(business=textiles, user=accountant, role=Membership.Role.FINANCE)
         self._staff()
         return [buyer, seller, colleague, *self._others(scale)]
@@ -219,7 +219,13 @@ class Command(BaseCommand):
                     accounts_services.add_member(business=business, user=person, role=Membership.Role.MEMBER)
                 yield person
 
-    def _person(self, email: str, first: str, last: str, *, role: str = User.Role.USER) -> User:
+    def _login(self, name: str, first: str, last: str, *, role: str = User.Role.USER) -> User:
+        """Make one of the people as whom developers sign in: their mails land in the outbox."""
+        return self._person(f"{name}@example.com", first, last, role=role, is_email_verified=True)
+
+    def _person(
+        self, email: str, first: str, last: str, *, role: str = User.Role.USER, is_email_verified: bool = False
+    ) -> User:
         return accounts_services.create_user(
             email=email,
             password_hash=self.password_hash,
@@ -227,12 +233,13 @@ class Command(BaseCommand):
             last_name=last,
             role=User.Role(role),
             status=User.Status.ACTIVE,
+            is_email_verified=is_email_verified,
         )
 
     def _staff(self) -> None:
         """Make the staff: one whom everybody knows, and one who approves what one alone must not decide."""
         User.objects.create_superuser("staff@example.com", PASSWORD, first_name="Sunita", last_name="Staff")
-        self._person("approver@example.com", "Arun", "Approver", role=User.Role.SUPER_ADMIN)
+        self._login("approver", "Arun", "Approver", role=User.Role.SUPER_ADMIN)
 
     def _business(self, owner: User, name: str, kind: str) -> Business:
         number = len(self.firms)
@@ -314,4 +321,5 @@ class Command(BaseCommand):
         staff = User.objects.get(email="staff@example.com")
         deals = Deals(chance=random.Random(f"{seed}:deals"), staff=staff, firms=self.firms)
         deals.run(products_each=scale.products_each, offers=scale.offers)
+        deals.keep_four_eyes(self.firms[1], threshold=5_000)
         return deals
