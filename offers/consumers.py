@@ -36,18 +36,18 @@ COMMANDS = (create, respond)
 
 
 def _create(*, user_id: UUID, data: Create) -> Any:
-    def run(actor: User, business_id: UUID | None) -> shapes.OfferAnswer:
+    def run(actor: User) -> shapes.OfferAnswer:
         made = services.make_offer(actor=actor, wish=data.wish())
-        shape = shapes.offer(made, business_id)
+        shape = shapes.offer(made, actor)
         return shapes.OfferAnswer(message="The offer was sent.", offer=shape, conversation_id=shape.conversation_id)
 
     return _once(user_id, "offer:create", data, data.idempotency_key, run)
 
 
 def _respond(*, user_id: UUID, data: Respond) -> Any:
-    def run(actor: User, business_id: UUID | None) -> shapes.OfferAnswer:
+    def run(actor: User) -> shapes.OfferAnswer:
         done = services.respond_to_offer(actor=actor, offer_id=data.offer_id, answer=data.answer())
-        return shapes.responded(done, business_id)
+        return shapes.responded(done, actor)
 
     return _once(user_id, "offer:respond", data, data.idempotency_key, run)
 
@@ -57,7 +57,7 @@ def _once(
     event: str,
     data: msgspec.Struct,
     key: str | None,
-    run: Callable[[User, UUID | None], shapes.OfferAnswer],
+    run: Callable[[User], shapes.OfferAnswer],
 ) -> Any:
     """Run a command for a user; where it has a key, only if its twin was not answered before.
 
@@ -65,16 +65,14 @@ def _once(
         DomainError: what the command raises, or its twin has raised; `IDEMPOTENCY_KEY_REUSED`.
     """
     actor = accounts_selectors.person(user_id)
-    membership = accounts_selectors.membership_of(actor)
-    business_id = membership.business_id if membership else None
     if key is None:
-        return run(actor, business_id)
+        return run(actor)
     answer = idempotency.answer_once(
         scope=user_id,
         key=idempotency.check_key(key, name="idempotencyKey"),
         route=event,
         content=wire.encode(data),
-        run=lambda: Answer(status=HTTPStatus.OK, body=wire.encode(run(actor, business_id))),
+        run=lambda: Answer(status=HTTPStatus.OK, body=wire.encode(run(actor))),
         refuse=lambda error: Answer(status=error.status, body=wire.encode(wire.error_body(error))),
     )
     if answer.status >= HTTPStatus.BAD_REQUEST:

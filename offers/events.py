@@ -139,7 +139,8 @@ class OfferAnalytics(Wire, kw_only=True):
 class OfferShape(Resource, kw_only=True):
     """An offer as one side sees it. `pricing`, `quantity` and `product` are those of the first line.
 
-    `allowedActions` is what the reader may do now; `timeRemaining` is in milliseconds.
+    `allowedActions` is what the reader may do now: `requestApproval` where their colleagues must approve before they
+    accept, or send, what is on the table. `timeRemaining` is in milliseconds.
     """
 
     offer_id: str

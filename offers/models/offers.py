@@ -147,6 +147,10 @@ class Offer(models.Model):
             return Side.BUYER
         return Side.SELLER if business_id == self.seller_id else None
 
+    def business_of(self, side: Side) -> UUID:
+        """Return the id of the business of a side."""
+        return self.buyer_id if side == Side.BUYER else self.seller_id
+
     def counters_of(self, side: Side) -> int:
         """Return how many counters a side has made."""
         return self.buyer_counters if side == Side.BUYER else self.seller_counters

@@ -1,15 +1,19 @@
 """What a business wants approved by whom, what was asked, and what stands. Nobody but the business reads any of it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
+import msgspec
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Membership, Permission, User
+from offers.events import ApprovalTerms
 from offers.models import (
     ApprovalAction,
     ApprovalDecision,
@@ -17,8 +21,11 @@ from offers.models import (
     ApprovalPolicyChange,
     ApprovalRequest,
     Offer,
+    OfferRevision,
+    Side,
 )
 from offers.selectors.access import access_offer, offer_not_found
+from offers.selectors.shapes import allowed_actions, approval_terms, on_the_table
 from wholexale.common.clock import database_now
 from wholexale.common.errors import NotFound
 from wholexale.common.prepared import Prepared, read
@@ -60,6 +67,17 @@ def matter_of(request: ApprovalRequest) -> Matter:
     )
 
 
+def matter_about(offer: Offer, side: Side, action: ApprovalAction, terms: ApprovalTerms, *, revision: int) -> Matter:
+    """Return what a side is about to do with terms, while those of a revision are on the table."""
+    return Matter(
+        offer_id=offer.id,
+        business_id=offer.business_of(side),
+        action=action,
+        revision=revision,
+        terms_hash=sha256(msgspec.json.encode(terms, order="deterministic")).hexdigest(),
+    )
+
+
 def applicable_policies(
     *, business_id: UUID, action: ApprovalAction, currency: str, total: int
 ) -> list[ApprovalPolicy]:
@@ -90,11 +108,54 @@ def unmet_need(matter: Matter, policies: Sequence[ApprovalPolicy], *, actor: Use
     One query, and none where there are no policies.
     """
     given = list(_approvals_of(matter).exclude(decided_by=actor)) if policies else []
+    return _first_unmet(policies, given)
+
+
+def _first_unmet(policies: Sequence[ApprovalPolicy], given: Collection[ApprovalDecision]) -> Need | None:
     for policy in policies:
         people = {approval.decided_by_id for approval in given if _counts(approval, policy)}
         if len(people) < policy.approvals_needed:
             return Need(policy, len(people))
     return None
+
+
+def needing_approval(offers: Sequence[Offer], *, actor: User, now: datetime) -> set[UUID]:
+    """Return the ids of those offers that the actor could accept, or send, had their colleagues approved the terms.
+
+    At most two queries, however many offers from `offers()` there are, and none where none can be accepted or sent.
+    """
+    membership = accounts_selectors.membership_of(actor)
+    acts = _acts(offers, membership.business_id, now) if membership else []
+    policies = policies_that_hold(actor=actor) if acts else []
+    wanted = {
+        matter_about(offer, side, action, approval_terms(*on_the_table(offer)), revision=offer.on_the_table.number): met
+        for offer, side, action in acts
+        if (met := [one for one in policies if _applies(one, action, offer.on_the_table)])
+    }
+    if not wanted:
+        return set()
+    given = defaultdict(list)
+    about = Q(request__business_id__in={one.business_id for one in wanted})
+    about &= Q(request__offer_id__in={one.offer_id for one in wanted})
+    for approval in _agreed().filter(about).exclude(decided_by=actor).select_related("request"):
+        given[matter_of(approval.request)].append(approval)
+    return {matter.offer_id for matter, wants in wanted.items() if _first_unmet(wants, given[matter])}
+
+
+def _acts(offers: Sequence[Offer], business_id: UUID, now: datetime) -> list[tuple[Offer, Side, ApprovalAction]]:
+    """Return what a business may now bind itself to by what is on the table: drafts are sent, the others accepted."""
+    words = {"accept": ApprovalAction.ACCEPT, "send": ApprovalAction.SEND}
+    return [
+        (offer, side, words[word])
+        for offer in offers
+        if (side := offer.side_of(business_id)) is not None
+        for word in allowed_actions(offer, side, now)
+        if word in words
+    ]
+
+
+def _applies(policy: ApprovalPolicy, action: ApprovalAction, terms: OfferRevision) -> bool:
+    return (policy.action, policy.currency) == (action, terms.currency) and policy.threshold <= terms.total
 
 
 def pending_request(matter: Matter) -> ApprovalRequest | None:
@@ -230,9 +291,12 @@ def _is_needed(now: datetime) -> Q:
 
 
 def _approvals_of(matter: Matter) -> "QuerySet[ApprovalDecision]":
+    return _agreed().filter(**{f"request__{name}": value for name, value in asdict(matter).items()})
+
+
+def _agreed() -> "QuerySet[ApprovalDecision]":
     """Return who has agreed, with their roles of today; where a request was rejected in the end, that is nobody."""
-    same = {f"request__{name}": value for name, value in asdict(matter).items()}
-    agreed = ApprovalDecision.objects.filter(**same, decision=ApprovalDecision.Decision.APPROVE)
+    agreed = ApprovalDecision.objects.filter(decision=ApprovalDecision.Decision.APPROVE)
     return agreed.exclude(request__status=_Status.REJECTED).select_related("decided_by__membership")
 
 

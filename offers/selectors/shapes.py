@@ -33,12 +33,17 @@ from wholexale.common.wire import optional_time, wire_time
 _DAY = timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _PERCENT = Decimal("0.01")
+_BINDING = ("accept", "send")
 _RENAMED = {OfferEvent.Action.REVISED: "modified"}
 
 
 def shown_status(offer: Offer, now: datetime) -> str:
     """Return how an offer stands at a moment: terms that have ended are expired, whoever has noticed."""
     return Offer.Status.EXPIRED if offer.is_open and offer.expires_at <= now else offer.status
+
+
+ASK = "requestApproval"
+"""What somebody does whose colleagues have to approve the terms first: neither accept them, nor send them."""
 
 
 def allowed_actions(offer: Offer, side: Side | None, now: datetime) -> list[str]:
@@ -75,8 +80,12 @@ def was_revived_by(offer: Offer, side: Side) -> bool:
     return offer.was_revived_by_buyer if side == Side.BUYER else offer.was_revived_by_seller
 
 
-def offer_shape(offer: Offer, side: Side | None, now: datetime) -> OfferShape:
-    """Return an offer from `offers()` as a side sees it at a moment; None is staff."""
+def offer_shape(offer: Offer, side: Side | None, now: datetime, *, needs_approval: bool = False) -> OfferShape:
+    """Return an offer from `offers()` as a side sees it at a moment; None is staff.
+
+    `needs_approval` says that who reads it must have the terms approved first.
+    """
+    actions = allowed_actions(offer, side, now)
     revision, lines = on_the_table(offer)
     first = lines[0]
     status = shown_status(offer, now)
@@ -98,7 +107,7 @@ def offer_shape(offer: Offer, side: Side | None, now: datetime) -> OfferShape:
         awaiting=offer.awaiting or None if status == offer.status else None,
         revision=revision.number,
         version=offer.version,
-        allowed_actions=allowed_actions(offer, side, now),
+        allowed_actions=[ASK if needs_approval and one in _BINDING else one for one in actions],
         remaining_counters=counters_left(offer, side) if side else 0,
         max_vendor_counters=max_counters(Side.SELLER),
         vendor_counter_count=offer.seller_counters,

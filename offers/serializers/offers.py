@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field as wire_field
 
-from accounts.selectors import UserRef, user_ref
+from accounts.models import User
+from accounts.selectors import UserRef, membership_of, user_ref
 from offers import selectors
 from offers.events import OfferShape
 from offers.models import Offer, OfferEvent
@@ -231,25 +232,34 @@ class HistoryPage(Wire, kw_only=True):
     pagination: Pagination
 
 
-def offer_list(business_id: UUID | None) -> Any:
-    """Return what makes the shapes of a page of offers, for a viewer of one business."""
+def offer_list(reader: User) -> Any:
+    """Return what makes the shapes of a page of offers, for somebody who reads them."""
 
     def shapes(offers: Iterable[Offer]) -> list[OfferShape]:
-        now = database_now()
-        return [selectors.offer_shape(one, one.side_of(business_id), now) for one in offers]
+        now, rows, business_id = database_now(), list(offers), _business_of(reader)
+        needing = selectors.needing_approval(rows, actor=reader, now=now)
+        return [
+            selectors.offer_shape(one, one.side_of(business_id), now, needs_approval=one.id in needing) for one in rows
+        ]
 
     return shapes
 
 
-def offer(row: Offer, business_id: UUID | None) -> OfferShape:
-    """Return an offer, for a viewer of one business."""
-    return selectors.offer_shape(row, row.side_of(business_id), database_now())
+def offer(row: Offer, reader: User) -> OfferShape:
+    """Return an offer, for somebody who reads it."""
+    shapes: list[OfferShape] = offer_list(reader)([row])
+    return shapes[0]
 
 
-def responded(done: Responded, business_id: UUID | None) -> OfferAnswer:
-    """Return what became of an offer, for a viewer of one business."""
-    placed = UNSET if done.order is None else order(done.order, business_id)
-    return OfferAnswer(message=done.text, offer=offer(done.offer, business_id), order=placed)
+def responded(done: Responded, reader: User) -> OfferAnswer:
+    """Return what became of an offer, for who has answered."""
+    placed = UNSET if done.order is None else order(done.order, _business_of(reader))
+    return OfferAnswer(message=done.text, offer=offer(done.offer, reader), order=placed)
+
+
+def _business_of(reader: User) -> UUID | None:
+    membership = membership_of(reader)
+    return membership.business_id if membership else None
 
 
 def steps(rows: Iterable[OfferEvent]) -> list[StepInfo]:

@@ -6,7 +6,6 @@ possible: a person still does it.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 import msgspec
@@ -15,7 +14,6 @@ from django.db import transaction
 from accounts import selectors as accounts_selectors
 from accounts.models import Membership, User
 from offers import events
-from offers.events import ApprovalTerms
 from offers.models import (
     ApprovalAction,
     ApprovalDecision,
@@ -36,6 +34,7 @@ from offers.selectors import (
     approval_terms,
     approvers,
     lock_offer,
+    matter_about,
     matter_of,
     on_the_table,
     pending_request,
@@ -112,7 +111,7 @@ def request_approval(*, actor: User, offer_id: UUID, wish: ApprovalWish) -> Appr
     now = seat.now
     revision, lines = _asked(seat, wish, now)
     terms = approval_terms(revision, lines)
-    matter = _matter(seat.offer, seat.side, wish.action, terms, revision=number_of(seat.offer))
+    matter = matter_about(seat.offer, seat.side, wish.action, terms, revision=number_of(seat.offer))
     policies = _policies(seat.offer, seat.side, wish.action, revision)
     if unmet_need(matter, policies, actor=actor) is None:
         raise Conflict("APPROVAL_NOT_REQUIRED", "You may do this without further approval.")
@@ -233,7 +232,7 @@ def _check(offer: Offer, side: Side, action: ApprovalAction, actor: User, *, rev
     policies = _policies(offer, side, action, offer.on_the_table)
     if not policies:
         return
-    matter = _matter(offer, side, action, approval_terms(*on_the_table(offer)), revision=revision)
+    matter = matter_about(offer, side, action, approval_terms(*on_the_table(offer)), revision=revision)
     if (need := unmet_need(matter, policies, actor=actor)) is not None:
         raise _approval_required(matter, need)
 
@@ -241,23 +240,8 @@ def _check(offer: Offer, side: Side, action: ApprovalAction, actor: User, *, rev
 def _policies(offer: Offer, side: Side, action: ApprovalAction, terms: OfferRevision) -> list[ApprovalPolicy]:
     """Return the policies of a side that want it to do nothing with these terms before they are approved."""
     return applicable_policies(
-        business_id=_business_of(offer, side), action=action, currency=terms.currency, total=terms.total
+        business_id=offer.business_of(side), action=action, currency=terms.currency, total=terms.total
     )
-
-
-def _matter(offer: Offer, side: Side, action: ApprovalAction, terms: ApprovalTerms, *, revision: int) -> Matter:
-    """Return what a side is about to do with terms, while those of a revision are on the table."""
-    return Matter(
-        offer_id=offer.id,
-        business_id=_business_of(offer, side),
-        action=action,
-        revision=revision,
-        terms_hash=sha256(msgspec.json.encode(terms, order="deterministic")).hexdigest(),
-    )
-
-
-def _business_of(offer: Offer, side: Side) -> UUID:
-    return offer.buyer_id if side == Side.BUYER else offer.seller_id
 
 
 def _approval_required(matter: Matter, need: Need) -> Conflict:

@@ -31,7 +31,7 @@ class OffersView(APIView):
     def get(self, request: Request, query: shapes.OfferQuery) -> shapes.OfferPage:
         """List the offers that the caller's business has made or got, newest first."""
         rows = selectors.own_offers(actor=caller(request), wanted=query.wanted())
-        offers, pagination = paginate(rows, query, shapes.offer_list(business_id(request)))
+        offers, pagination = paginate(rows, query, shapes.offer_list(caller(request)))
         return shapes.OfferPage(offers=offers, pagination=pagination)
 
     @endpoint(
@@ -50,7 +50,7 @@ class OffersView(APIView):
         """Make an offer to a seller, or keep a draft of one."""
         made = services.make_offer(actor=caller(request), wish=body.wish())
         text = "The draft was saved." if body.draft else "The offer was sent."
-        shape = shapes.offer(made, business_id(request))
+        shape = shapes.offer(made, caller(request))
         return shapes.OfferAnswer(message=text, offer=shape, conversation_id=shape.conversation_id)
 
 
@@ -61,7 +61,7 @@ class OfferView(APIView):
     def get(self, request: Request, offer: str) -> shapes.OfferFound:
         """Read an offer; the first time that the seller's side does, the buyer learns of it."""
         found = services.view_offer(actor=caller(request), offer_id=_chosen(offer))
-        return shapes.OfferFound(offer=shapes.offer(found, business_id(request)))
+        return shapes.OfferFound(offer=shapes.offer(found, caller(request)))
 
     @endpoint(
         body=shapes.OfferBody,
@@ -118,7 +118,7 @@ class RespondView(APIView):
         done = services.respond_to_offer(
             actor=caller(request), offer_id=_chosen(offer), answer=body.answer(), seen=seen
         )
-        return shapes.responded(done, business_id(request))
+        return shapes.responded(done, caller(request))
 
 
 class WithdrawView(APIView):
@@ -136,7 +136,7 @@ class WithdrawView(APIView):
         gone = services.withdraw_offer(
             actor=caller(request), offer_id=_chosen(offer), reason=body.reason.strip(), seen=seen
         )
-        return shapes.OfferAnswer(message="The offer was withdrawn.", offer=shapes.offer(gone, business_id(request)))
+        return shapes.OfferAnswer(message="The offer was withdrawn.", offer=shapes.offer(gone, caller(request)))
 
 
 class ReviseView(APIView):
@@ -158,7 +158,7 @@ class ReviseView(APIView):
             message=body.message.strip(),
             seen=seen,
         )
-        return shapes.OfferAnswer(message="The offer was renewed.", offer=shapes.offer(revised, business_id(request)))
+        return shapes.OfferAnswer(message="The offer was renewed.", offer=shapes.offer(revised, caller(request)))
 
 
 class HistoryView(APIView):
@@ -207,5 +207,5 @@ def _chosen(offer: str) -> UUID:
 
 def _answer(request: Request, message: str, offer_id: UUID) -> shapes.OfferAnswer:
     found = selectors.access_offer(actor=caller(request), offer_id=offer_id)
-    shape = shapes.offer(found, business_id(request))
+    shape = shapes.offer(found, caller(request))
     return shapes.OfferAnswer(message=message, offer=shape, conversation_id=shape.conversation_id)
