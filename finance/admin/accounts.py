@@ -9,10 +9,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from finance import services
-from finance.admin.acting import ActingAdmin, Command, Done, StaffAction
+from finance.admin.acting import MoneyActingAdmin
 from finance.admin.showing import MoneyAdmin, find_transactions, show_place
 from finance.models import Account, Entry
-from wholexale.common.admin import CurrencyFilter, link, list_url, say_amount, say_when, show_amount
+from wholexale.common.admin import (
+    Command,
+    CurrencyFilter,
+    Done,
+    StaffAction,
+    link,
+    list_url,
+    say_amount,
+    say_when,
+    show_amount,
+)
 
 
 def held(account: Account) -> int:
@@ -80,7 +90,7 @@ ACCOUNT_ACTIONS = (
 
 
 @admin.register(Account)
-class AccountAdmin(ActingAdmin):
+class AccountAdmin(MoneyActingAdmin):
     """Accounts: found by code or business, with what they hold; frozen, reopened and closed."""
 
     list_display = ("place", "posted", "pending", "left", "status")

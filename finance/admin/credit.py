@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.authentication import staff
-from finance.admin.acting import ActingAdmin
+from finance.admin.acting import MoneyActingAdmin
 from finance.admin.credit_actions import LINE_ACTIONS, OPEN_LINE, REQUEST_ACTIONS, present_line
 from finance.admin.showing import MoneyAdmin, say_who
 from finance.models import CreditLine, CreditLineChange, CreditRequest
@@ -75,7 +75,7 @@ class ChangeInline(ChangeColumns, admin.TabularInline[CreditLineChange, CreditLi
 
 
 @admin.register(CreditLine)
-class CreditLineAdmin(ActingAdmin):
+class CreditLineAdmin(MoneyActingAdmin):
     """Credit lines: found by business, with what is owed, held and left."""
 
     list_display = ("business", "limit", "owed", "held", "left", "status")
@@ -170,7 +170,7 @@ _OPEN_FIRST = Case(When(status__in=CreditRequest.OPEN, then=Value(0)), default=V
 
 
 @admin.register(CreditRequest)
-class CreditRequestAdmin(ActingAdmin):
+class CreditRequestAdmin(MoneyActingAdmin):
     """The queue of requests: open ones first, oldest first."""
 
     list_display = ("made", "business", "wanted", "status", "asked_by", "agreed_by")

@@ -6,12 +6,11 @@ from django.conf import settings
 
 from accounts.models import Business, User
 from finance import services
-from finance.admin.acting import Command, Done, StaffAction
 from finance.admin.credit_forms import AdjustmentForm, LimitForm, OpeningForm, RepaymentForm, ReviewForm
 from finance.models import CreditLine, CreditRequest
 from finance.services.checks import BOOK, CHANGE_CREDIT
 from finance.services.lines import needs_second_person
-from wholexale.common.admin import say_amount
+from wholexale.common.admin import Command, Done, StaffAction, say_amount
 
 Status = CreditLine.Status
 

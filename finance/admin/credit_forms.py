@@ -6,10 +6,11 @@ from django import forms
 from django.conf import settings
 
 from accounts.models import Business
-from finance.admin.acting import AmountField, AmountForm, ReasonForm
+from finance.admin.acting import AmountField, AmountForm
 from finance.models import CreditLine, LedgerTransaction
 from finance.services.checks import PAYMENT_TERMS
 from finance.services.repayments import PAYMENT_METHODS
+from wholexale.common.admin import ReasonForm
 
 Kind = LedgerTransaction.Kind
 

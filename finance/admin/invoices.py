@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from finance import services
-from finance.admin.acting import ActingAdmin, AmountField, AmountForm, Command, Done, StaffAction
+from finance.admin.acting import AmountField, AmountForm, MoneyActingAdmin
 from finance.admin.attention import StandingFilter
 from finance.admin.finding import find_invoices
 from finance.admin.parts import CreditNotesInline, PaymentsInline, dated_link
@@ -20,9 +20,12 @@ from finance.serializers import papers
 from finance.services.checks import BOOK
 from finance.services.crediting import creditable
 from wholexale.common.admin import (
+    Command,
     CurrencyFilter,
+    Done,
     FindingList,
     RowsInline,
+    StaffAction,
     link,
     list_url,
     say_amount,
@@ -110,7 +113,7 @@ class LinesInline(RowsInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(PrintedAdmin, FindingList, ActingAdmin):
+class InvoiceAdmin(PrintedAdmin, FindingList, MoneyActingAdmin):
     """Invoices: found by number, order or business, with what is still due on them; credited."""
 
     list_display = ("event", "sides", "moved", "owed", "stands")

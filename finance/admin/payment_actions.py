@@ -6,12 +6,12 @@ from typing import Any
 
 from accounts.models import User
 from finance import services
-from finance.admin.acting import AmountField, AmountForm, Command, Done, StaffAction
+from finance.admin.acting import AmountField, AmountForm
 from finance.admin.standing import is_by_hand
 from finance.models import PaymentIntent, ProviderCall
 from finance.services.checks import BOOK
 from finance.services.intents import open_call
-from wholexale.common.admin import say_amount
+from wholexale.common.admin import Command, Done, StaffAction, say_amount
 from wholexale.common.money import from_minor
 
 State, Kind = PaymentIntent.State, ProviderCall.Kind

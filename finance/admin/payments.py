@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from finance.admin.acting import ActingAdmin
+from finance.admin.acting import MoneyActingAdmin
 from finance.admin.attention import PaymentStates, ProviderFilter
 from finance.admin.finding import find_payments
 from finance.admin.parts import CallsInline, DisputesInline, PaymentColumns, RefundsInline
@@ -66,7 +66,7 @@ class ChangesInline(RowsInline):
 
 
 @admin.register(PaymentIntent)
-class PaymentIntentAdmin(PaymentColumns, FindingList, ActingAdmin):
+class PaymentIntentAdmin(PaymentColumns, FindingList, MoneyActingAdmin):
     """Payments: found by number, reference, invoice or business; settled by hand, captured, canceled, paid back."""
 
     list_display = ("event", "sides", "moved", "how", "stands")

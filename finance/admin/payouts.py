@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from finance.admin.acting import ActingAdmin
+from finance.admin.acting import MoneyActingAdmin
 from finance.admin.attention import ProviderFilter
 from finance.admin.finding import find_payouts
 from finance.admin.parts import CallsInline, dated_link
@@ -17,7 +17,7 @@ from wholexale.common.admin import CurrencyFilter, FindingList, say_amount, show
 
 
 @admin.register(Payout)
-class PayoutAdmin(FindingList, ActingAdmin):
+class PayoutAdmin(FindingList, MoneyActingAdmin):
     """Payouts: what businesses take out of what they are owed; those by hand are settled here."""
 
     list_display = ("event", "business", "moved", "provider", "stands")

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from finance.admin.acting import ActingAdmin
+from finance.admin.acting import MoneyActingAdmin
 from finance.admin.attention import RefundStates
 from finance.admin.finding import find_disputes, find_refunds
 from finance.admin.parts import CallsInline, DisputeColumns, RefundColumns
@@ -17,7 +17,7 @@ from wholexale.common.admin import FindingList, link, say_amount
 
 
 @admin.register(Refund)
-class RefundAdmin(RefundColumns, FindingList, ActingAdmin):
+class RefundAdmin(RefundColumns, FindingList, MoneyActingAdmin):
     """Refunds: what goes back to payers; those by hand are settled here."""
 
     list_display = ("event", "about", "payer", "moved", "stands", "source")

@@ -6,11 +6,11 @@ from django import forms
 
 from accounts.models import User
 from finance import services
-from finance.admin.acting import Command, Done, ReasonForm, StaffAction
 from finance.admin.standing import is_by_hand
 from finance.models import Payout, Refund
 from finance.services.by_hand import MAX_REFERENCE
 from finance.services.checks import BOOK
+from wholexale.common.admin import Command, Done, ReasonForm, StaffAction
 
 
 class TransferForm(ReasonForm):

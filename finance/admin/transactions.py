@@ -11,11 +11,22 @@ from django.utils.text import Truncator
 
 from accounts.models import User
 from finance import services
-from finance.admin.acting import ActingAdmin, Command, Done, StaffAction
+from finance.admin.acting import MoneyActingAdmin
 from finance.admin.showing import MoneyAdmin, find_transactions, link_place, owner, say_who, short_code
 from finance.models import LedgerTransaction, Transfer
 from finance.services.checks import BOOK
-from wholexale.common.admin import CurrencyFilter, link, say_amount, say_when, show_amount, show_list, show_two
+from wholexale.common.admin import (
+    Command,
+    CurrencyFilter,
+    Done,
+    StaffAction,
+    link,
+    say_amount,
+    say_when,
+    show_amount,
+    show_list,
+    show_two,
+)
 
 Kind = LedgerTransaction.Kind
 Phase = Transfer.Phase
@@ -187,7 +198,7 @@ def _can_be_reversed(original: LedgerTransaction) -> bool:
 
 
 @admin.register(LedgerTransaction)
-class LedgerTransactionAdmin(ActingAdmin):
+class LedgerTransactionAdmin(MoneyActingAdmin):
     """Transactions: found by number, reference or subject; undone by a reversal, never by an edit."""
 
     list_display = ("transaction_id", "made", "what", "amounts", "about")

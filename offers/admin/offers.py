@@ -6,15 +6,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.models import User
 from accounts.selectors import is_named
 from chat.models import Conversation
 from offers import services
-from offers.admin.cancelling import CancellingAdmin
+from offers.admin.acting import DealActingAdmin, cancelling
 from offers.admin.showing import DealInline, say_price, say_step, say_who, show_sides
 from offers.models import Offer, OfferEvent, OfferLine, OfferRevision
 from offers.selectors import shown_status
 from wholexale.common.admin import (
+    Command,
     CurrencyFilter,
     has_id,
     link,
@@ -89,13 +89,23 @@ class OfferEventsInline(DealInline):
         return show_list(f"{name}: {value}" for name, value in event.changes.items())
 
 
+def _cancel(command: Command) -> None:
+    services.cancel_offer(actor=command.actor, offer_id=command.row.id, reason=command.reason)
+
+
+CANCEL_OFFER = cancelling(
+    label="Cancel the offer",
+    told="The negotiation ends: nobody can answer any more. Both sides are told, with the reason. It cannot be undone.",
+    cancel=_cancel,
+    is_open=lambda offer: offer.is_open,
+)
+
+
 @admin.register(Offer)
-class OfferAdmin(CancellingAdmin):
+class OfferAdmin(DealActingAdmin):
     """Offers: found by number, title or business; open ones are cancelled, with a reason."""
 
-    told = (
-        "The negotiation ends: nobody can answer any more. Both sides are told, with the reason. It cannot be undone."
-    )
+    staff_actions = (CANCEL_OFFER,)
     list_display = ("event", "title", "sides", "stands", "moved", "ends")
     list_display_links = None
     list_filter = ("status", CurrencyFilter)
@@ -130,14 +140,6 @@ class OfferAdmin(CancellingAdmin):
         if (number := numbered(text, "OFF")) is not None:
             return Q(number=number)
         return has_id(text) | Q(title__icontains=text) | is_named(text, "buyer", "seller")
-
-    def is_open(self, row: Offer) -> bool:
-        """Return whether somebody's answer is awaited."""
-        return row.is_open
-
-    def cancel(self, actor: User, row: Offer, reason: str) -> None:
-        """Cancel the offer."""
-        services.cancel_offer(actor=actor, offer_id=row.id, reason=reason)
 
     def facts(self, row: Offer) -> list[tuple[str, object]]:
         """Return who deals with whom about what."""

@@ -7,13 +7,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.models import User
 from accounts.selectors import is_named
 from offers import services
-from offers.admin.cancelling import CancellingAdmin
+from offers.admin.acting import DealActingAdmin, cancelling
 from offers.admin.showing import DealInline, say_price, say_step, say_who, show_sides
 from offers.models import Order, OrderEvent, OrderLine
 from wholexale.common.admin import (
+    Command,
     CurrencyFilter,
     has_id,
     link,
@@ -82,14 +82,24 @@ class OrderEventsInline(DealInline):
         return show_list(_said(event.details))
 
 
+def _cancel(command: Command) -> None:
+    services.cancel_order_as_staff(actor=command.actor, order_id=command.row.id, reason=command.reason)
+
+
+CANCEL_ORDER = cancelling(
+    label="Cancel the order",
+    told="The order ends, also where goods were sent: what is held for it is let go, and what was paid goes back. Both "
+    "sides are told, with the reason. It cannot be undone.",
+    cancel=_cancel,
+    is_open=lambda order: order.status in Order.OPEN,
+)
+
+
 @admin.register(Order)
-class OrderAdmin(CancellingAdmin):
+class OrderAdmin(DealActingAdmin):
     """Orders: found by their number, that of the offer, or business; cancelled with a reason until they are settled."""
 
-    told = (
-        "The order ends, also where goods were sent: what is held for it is let go, and what was paid goes back. Both "
-        "sides are told, with the reason. It cannot be undone."
-    )
+    staff_actions = (CANCEL_ORDER,)
     list_display = ("event", "source", "sides", "stands", "moved")
     list_display_links = None
     list_filter = ("status", "settlement", CurrencyFilter)
@@ -122,14 +132,6 @@ class OrderAdmin(CancellingAdmin):
         if (number := numbered(text, "OFF")) is not None:
             return Q(offer__number=number)
         return has_id(text) | is_named(text, "buyer", "seller")
-
-    def is_open(self, row: Order) -> bool:
-        """Return whether it is neither settled nor cancelled."""
-        return row.status in Order.OPEN
-
-    def cancel(self, actor: User, row: Order, reason: str) -> None:
-        """Cancel the order."""
-        services.cancel_order_as_staff(actor=actor, order_id=row.id, reason=reason)
 
     def facts(self, row: Order) -> list[tuple[str, object]]:
         """Return who has bought what from whom."""

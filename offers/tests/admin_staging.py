@@ -29,7 +29,7 @@ class Desk:
         return self.client.get(admin_url(row))
 
     def offers_to_cancel(self, row: Model) -> bool:
-        return bool(self.row(row).context["cancel_url"])
+        return cancel_url(row) in {action["url"] for action in self.row(row).context["staff_actions"]}
 
     def page(self, row: Model) -> Any:
         return self.client.get(cancel_url(row))

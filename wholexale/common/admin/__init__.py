@@ -1,5 +1,6 @@
 """What every page for staff is made of; and the kernel's own rows: work, and requests that were answered."""
 
+from wholexale.common.admin.acting import MAX_REASON, ActingAdmin, Command, Done, ReasonForm, StaffAction
 from wholexale.common.admin.lists import (
     CappedPaginator,
     CurrencyFilter,
@@ -25,12 +26,18 @@ from wholexale.common.admin.showing import (
 from wholexale.common.admin.work import WorkAdmin
 
 __all__ = [
+    "MAX_REASON",
+    "ActingAdmin",
     "CappedPaginator",
+    "Command",
     "CurrencyFilter",
+    "Done",
     "FindingList",
     "LongList",
     "ReadOnlyAdmin",
+    "ReasonForm",
     "RowsInline",
+    "StaffAction",
     "WorkAdmin",
     "admin_url",
     "has_id",
