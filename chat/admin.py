@@ -14,42 +14,23 @@ from django.utils.html import format_html
 from accounts.authentication import staff
 from chat import services, sql
 from chat.models import Block, Conversation, ConversationEvent, Message, Participant, Report
+from wholexale.common.admin import ReadOnlyAdmin, RowsInline
 from wholexale.common.errors import DomainError
 
 MAX_NAMES = 4
 
 
-class _ReadOnly:
-    """Rows that nobody adds, changes or deletes here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is added."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is changed."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is deleted."""
-        return False
-
-
-class ParticipantInline(_ReadOnly, admin.TabularInline[Participant, Conversation]):
+class ParticipantInline(RowsInline):
     """Who takes part, and how far they have read."""
 
     model = Participant
-    extra = 0
+    ordering = ("joined_at", "id")
     fields = ("user", "role", "is_group_admin", "joined_at", "left_at", "read_seq", "delivered_seq", "sent_count")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
-        """Load the people along."""
-        return super().get_queryset(request).select_related("user").order_by("joined_at", "id")
+    related = ("user",)
 
 
 @admin.register(Conversation)
-class ConversationAdmin(_ReadOnly, admin.ModelAdmin[Conversation]):
+class ConversationAdmin(ReadOnlyAdmin):
     """Conversations: found by name, person or id."""
 
     list_display = ("title", "conversation_type", "status", "is_blocked", "messages", "last_message_at")
@@ -85,7 +66,7 @@ class ConversationAdmin(_ReadOnly, admin.ModelAdmin[Conversation]):
         return format_html('<a href="{}">{} messages</a>', url, conversation.last_ordinal)
 
 
-class _LogAdmin(_ReadOnly, admin.ModelAdmin[Any]):
+class _LogAdmin(ReadOnlyAdmin):
     """Rows of the log; the text of a search may be an id of anything in them."""
 
     ids: tuple[str, ...]
@@ -141,7 +122,7 @@ class ConversationEventAdmin(_LogAdmin):
 
 
 @admin.register(Block)
-class BlockAdmin(_ReadOnly, admin.ModelAdmin[Block]):
+class BlockAdmin(ReadOnlyAdmin):
     """Who has blocked whom."""
 
     list_display = ("blocker", "blocked", "created_at")
@@ -157,7 +138,7 @@ class ReasonForm(ActionForm):
 
 
 @admin.register(Report)
-class ReportAdmin(_ReadOnly, admin.ModelAdmin[Report]):
+class ReportAdmin(ReadOnlyAdmin):
     """The queue of reports: open ones first, oldest first."""
 
     action_form = ReasonForm
