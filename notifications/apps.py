@@ -16,8 +16,11 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the guards put back after every migration."""
+        """Have the guards put back after every migration, and hear what becomes of mails."""
         post_migrate.connect(_install_guards, sender=self)
+        from notifications.handlers.mails import listen_to_anymail  # noqa: PLC0415 - it needs the models
+
+        listen_to_anymail()
 
 
 def _install_guards(*, using: str, **_kwargs: Any) -> None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("notifications/push/subscribe", views.SubscribeView.as_view()),
     path("notifications/push/unsubscribe", views.UnsubscribePushView.as_view()),
     path("notifications/unsubscribe/<str:token>", views.UnsubscribeView.as_view()),
+    path("webhooks/mail/<str:provider>", views.MailEventsView.as_view()),
     path("webhooks/sms-status", views.SmsStatusView.as_view()),
     path("system/events", views.SystemEventsView.as_view()),
 ]

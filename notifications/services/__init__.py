@@ -2,6 +2,7 @@
 
 from notifications.services.delivering import deliver, replay_deliveries, settle_parked
 from notifications.services.hearing import hear_sms_status
+from notifications.services.hearing_mails import hear_mail_event
 from notifications.services.notifying import Notice, notify, tell_test
 from notifications.services.outbox import empty_outbox, play_outcome
 from notifications.services.outcomes import note_outcome
@@ -22,6 +23,7 @@ __all__ = [
     "deliver",
     "empty_outbox",
     "end_read_notices",
+    "hear_mail_event",
     "hear_sms_status",
     "lift_suppression",
     "mark_all_read",

@@ -1,6 +1,7 @@
 """REST: decode, one service or selector call, encode."""
 
 from notifications.views.events import SystemEventsView
+from notifications.views.mail_events import MailEventsView
 from notifications.views.notices import (
     NotificationsView,
     NotificationView,
@@ -17,6 +18,7 @@ from notifications.views.sms_status import SmsStatusView
 from notifications.views.unsubscribing import UnsubscribeView
 
 __all__ = [
+    "MailEventsView",
     "NotificationView",
     "NotificationsView",
     "PreferencesView",

@@ -129,6 +129,7 @@ def test_only_getting_in_and_webhooks_need_no_token(document: dict[str, Any]) ->
     is_open = {name for name, operation in operations(document) if {"bearer": []} not in operation.get("security", [])}
 
     signed = {"post /api/webhooks/payment", "post /api/webhooks/in/{provider}", "post /api/webhooks/sms-status"}
+    signed |= {"post /api/webhooks/mail/{provider}"}
     signed |= {f"{method} /api/notifications/unsubscribe/{{token}}" for method in ("get", "post")}
     mailed = {"post /api/auth/forgot-password", "post /api/auth/reset-password", "post /api/auth/verify-email"}
     signing_in = {"post /api/auth/login", "post /api/auth/refresh", "post /api/auth/register"}
