@@ -120,7 +120,7 @@ def later(offer: Offer, seconds: int = 0) -> Iterator[None]:
 def clock_at(moment: datetime) -> Iterator[None]:
     """Let the database's clock stand still at a moment, as far as offers ask for it."""
     modules = ("approvals", "making", "negotiating", "order_steps", "steps")
-    patches = [mock.patch(f"offers.services.{name}.database_now", return_value=moment) for name in modules]
+    patches: list[Any] = [mock.patch(f"offers.services.{name}.database_now", return_value=moment) for name in modules]
     patches.append(mock.patch("offers.serializers.offers.database_now", return_value=moment))
     patches.append(mock.patch("offers.selectors.access.now_query", clock_query(lambda: moment)))
     for patch in patches:
