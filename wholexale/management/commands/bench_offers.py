@@ -50,6 +50,13 @@ class Firm(NamedTuple):
     token: str
 
 
+class Pace(NamedTuple):
+    """When one of several clients has its turn, so that all of them together keep the steady rate."""
+
+    turn: int
+    clients: int
+
+
 class Share(NamedTuple):
     """What one process has measured: microseconds of what worked, what did not, and the offers that were made."""
 
@@ -86,9 +93,9 @@ class Command(BaseCommand):
             made = self._run("make", _make, port, [(buyers, sellers, seed, 2 * seconds) for seed in range(clients)])
             steady, fast = made[: STEADY_RATE * seconds], made[STEADY_RATE * seconds :]
             by_id = {firm.id: firm.token for firm in sellers}
-            plans = [(fast[one::clients], by_id, 0) for one in range(clients)]
+            plans = [(fast[one::clients], by_id) for one in range(clients)]
             self._run("accept", _accept, port, plans)
-            paced = [(steady[one::clients], by_id, clients) for one in range(clients)]
+            paced = [(steady[one::clients], by_id, Pace(one, clients)) for one in range(clients)]
             self._run(f"accept {STEADY_RATE}/s", _accept, port, paced)
 
     def _run(self, name: str, work: Any, port: int, plans: Sequence[Any]) -> list[tuple[str, str]]:
@@ -191,13 +198,16 @@ def _make(port: int, buyers: Sequence[Firm], sellers: Sequence[Firm], seed: int,
     return client.share
 
 
-def _accept(port: int, offers: Sequence[tuple[str, str]], tokens_by_id: dict[str, str], clients: int) -> Share:
-    """Accept offers, as fast as it goes, or, as one of several clients, at the steady rate."""
+def _accept(
+    port: int, offers: Sequence[tuple[str, str]], tokens_by_id: dict[str, str], pace: Pace | None = None
+) -> Share:
+    """Accept offers, as fast as it goes, or at the steady rate; then an answer is late from when it was due."""
     client, started = _Client(port), time.monotonic()
     for number, (offer, seller) in enumerate(offers):
-        if clients:
-            time.sleep(max(0, started + number * clients / STEADY_RATE - time.monotonic()))
-        client.send("PUT", f"/api/offers/{offer}/respond", tokens_by_id[seller], {"action": "accept"})
+        due = None if pace is None else started + (pace.turn + number * pace.clients) / STEADY_RATE
+        if due is not None:
+            time.sleep(max(0, due - time.monotonic()))
+        client.send("PUT", f"/api/offers/{offer}/respond", tokens_by_id[seller], {"action": "accept"}, due=due)
     return client.share
 
 
@@ -209,10 +219,10 @@ class _Client:
         self._server = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self.share = Share([], {}, [])
 
-    def send(self, method: str, path: str, token: str, body: dict[str, Any]) -> Any:
-        """Send a request and note how long it took, or what came instead."""
+    def send(self, method: str, path: str, token: str, body: dict[str, Any], *, due: float | None = None) -> Any:
+        """Send a request and note how long it took since it was due, or what came instead."""
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        began = time.monotonic_ns()
+        began = time.monotonic() if due is None else due
         try:
             self._server.request(method, path, json.dumps(body), headers)
             answer = self._server.getresponse()
@@ -222,7 +232,7 @@ class _Client:
             return self._failed(type(error).__name__)
         if answer.status >= HTTPStatus.BAD_REQUEST:
             return self._failed(str(answer.status))
-        self.share.latencies.append((time.monotonic_ns() - began) // 1000)
+        self.share.latencies.append(round((time.monotonic() - began) * 1_000_000))
         return json.loads(raw)
 
     def _failed(self, what: str) -> None:
