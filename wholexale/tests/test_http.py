@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from wholexale import http
 from wholexale.http import Http, Message, Receive, Scope, Send
+from wholexale.tests.asgi import Taken, arriving, scope_with
 from wholexale.tests.live import ROOT, Server, Stores, free_port, http_client
 
 BUNDLE = "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
@@ -207,23 +208,6 @@ def serving(app: App, *, slots: int = 1) -> Http:
     return served
 
 
-def scope_with(*headers: tuple[bytes, bytes], client: str = "192.0.2.1") -> Scope:
-    return {"type": "http", "method": "POST", "path": "/", "headers": list(headers), "client": (client, 1)}
-
-
-def arriving(*parts: bytes) -> Receive:
-    """Return a `receive` of a body in parts, and then silence."""
-    messages = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
-    messages[-1]["more_body"] = False
-
-    async def receive() -> Message:
-        if not messages:
-            await asyncio.Event().wait()
-        return messages.pop(0)
-
-    return receive
-
-
 async def take_nothing(_message: Message) -> None:
     await asyncio.Event().wait()
 
@@ -238,15 +222,6 @@ async def greet(_scope: Scope, receive: Receive, send: Send) -> None:
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     scope["wholexale.streams"] = True
     await greet(scope, receive, send)
-
-
-class Taken(list[Message]):
-    async def __call__(self, message: Message) -> None:
-        self.append(message)
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(message.get("body", b"") for message in self)
 
 
 async def test_the_body_is_replayed_and_then_the_end_of_the_connection_is_heard() -> None:
