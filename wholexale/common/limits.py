@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,14 @@ from wholexale.common.errors import RateLimited, Unavailable
 logger = logging.getLogger(__name__)
 
 REST_SECONDS = 2.0
-"""How long a store that did not answer is left alone: a hung one would cost every caller its timeout."""
+"""How long a store that did not answer is left alone. Then one caller tries it, and no other waits meanwhile.
+
+A hung store would cost every caller its timeout, and the others the threads that wait.
+"""
 
 _rests_until = 0.0
+_has_failed = False
+_trying = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +90,34 @@ def forget(limit: Limit, key: str) -> None:
 
 def store_is_back() -> None:
     """Count again at once, whatever the store did a moment ago."""
-    global _rests_until  # noqa: PLW0603 - one store a process
-    _rests_until = 0.0
+    global _has_failed  # noqa: PLW0603 - one store a process
+    _has_failed = False
 
 
 def _count(limit: Limit, key: str, rate: str) -> dict[str, Any] | None:
     """Return the usage after one more occurrence, None while the store does not answer."""
-    global _rests_until  # noqa: PLW0603 - one store a process
-    if time.monotonic() < _rests_until:
+    if not _has_failed:
+        return _ask(limit, key, rate)
+    if time.monotonic() < _rests_until or not _trying.acquire(blocking=False):
         return None
+    try:
+        return _ask(limit, key, rate)
+    finally:
+        _trying.release()
+
+
+def _ask(limit: Limit, key: str, rate: str) -> dict[str, Any] | None:
+    """Ask the store, and remember whether it answers."""
+    global _has_failed, _rests_until  # noqa: PLW0603 - one store a process
     try:
         usage: dict[str, Any] = get_usage(
             None, group=limit.setting, key=lambda _group, _request: key, rate=rate, method=ALL, increment=True
         )
     except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
-        _rests_until = time.monotonic() + REST_SECONDS
+        _has_failed, _rests_until = True, time.monotonic() + REST_SECONDS
         logger.warning("the limit %s could not be counted: %s", limit.setting, error)
         return None
+    _has_failed = False
     return usage
 
 

@@ -1,0 +1,63 @@
+"""Limits while their store is silent: one caller finds out whether it is back, and nobody else waits for that."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from wholexale.common import limits as common_limits
+from wholexale.common.limits import Limit, Usage, hit
+
+LIMIT = Limit("RATE_LIMIT_MEMBER")
+
+
+class SilentStore:
+    """Lets every caller wait until it gives up, while it is silent."""
+
+    def __init__(self) -> None:
+        self.is_silent = True
+        self.asked = 0
+        self.gives_up = threading.Event()
+
+    def get_usage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        self.asked += 1
+        if self.is_silent:
+            self.gives_up.wait(10)
+            raise TimeoutError
+        return {"count": 1, "limit": 5, "time_left": 9, "should_limit": False}
+
+
+@pytest.fixture
+def store(limits: Settings, monkeypatch: pytest.MonkeyPatch) -> SilentStore:
+    """Have a store that has just failed, and whose rest is over."""
+    made = SilentStore()
+    limits.RATE_LIMIT_MEMBER = "5/1m"
+    monkeypatch.setattr(common_limits, "get_usage", made.get_usage)
+    monkeypatch.setattr(common_limits, "_has_failed", True)
+    monkeypatch.setattr(common_limits, "_rests_until", 0.0)
+    return made
+
+
+def test_one_caller_tries_a_silent_store_and_no_other_waits(store: SilentStore) -> None:
+    found: list[Usage | None] = []
+    one = threading.Thread(target=lambda: found.append(hit(LIMIT, "one")))
+    one.start()
+    while not store.asked:
+        time.sleep(0.001)
+
+    assert hit(LIMIT, "other") is None  # at once
+    assert (store.asked, found) == (1, [])
+    store.gives_up.set()
+    one.join()
+    assert found == [None]
+    assert hit(LIMIT, "other") is None  # it rests
+    assert store.asked == 1
+
+
+def test_all_are_counted_again_once_it_has_answered(store: SilentStore) -> None:
+    store.is_silent = False
+
+    assert [hit(LIMIT, "one"), hit(LIMIT, "other")] == [Usage(limit=5, remaining=4, reset=9)] * 2
+    assert store.asked == 2
