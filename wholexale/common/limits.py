@@ -110,15 +110,28 @@ def _ask(limit: Limit, key: str, rate: str) -> dict[str, Any] | None:
     """Ask the store, and remember whether it answers."""
     global _has_failed, _rests_until  # noqa: PLW0603 - one store a process
     try:
-        usage: dict[str, Any] = get_usage(
-            None, group=limit.setting, key=lambda _group, _request: key, rate=rate, method=ALL, increment=True
-        )
+        usage = _usage(limit, key, rate)
     except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
         _has_failed, _rests_until = True, time.monotonic() + REST_SECONDS
         logger.warning("the limit %s could not be counted: %s", limit.setting, error)
         return None
     _has_failed = False
     return usage
+
+
+def _usage(limit: Limit, key: str, rate: str) -> dict[str, Any]:
+    """Count one more; where the store has lost the key just then, from nothing again.
+
+    Raises:
+        LookupError: where it has lost that as well.
+    """
+    for _ in range(2):
+        usage: dict[str, Any] = get_usage(
+            None, group=limit.setting, key=lambda _group, _request: key, rate=rate, method=ALL, increment=True
+        )
+        if usage["count"]:  # django-ratelimit says 0 of what was lost between its two commands, and calls it too many
+            return usage
+    raise LookupError("the store loses what it counts")
 
 
 def client_address(request: HttpRequest) -> str:

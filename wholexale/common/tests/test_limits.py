@@ -5,6 +5,8 @@ import time
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from pytest_django import Settings
 
 from wholexale.common import limits as common_limits
@@ -61,3 +63,20 @@ def test_all_are_counted_again_once_it_has_answered(store: SilentStore) -> None:
 
     assert [hit(LIMIT, "one"), hit(LIMIT, "other")] == [Usage(limit=5, remaining=4, reset=9)] * 2
     assert store.asked == 2
+
+
+def test_what_the_store_loses_in_the_middle_is_counted_from_nothing_and_not_refused(
+    limits: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits.RATE_LIMIT_MEMBER = "5/1m"
+    for _ in range(3):
+        hit(LIMIT, "one")
+
+    def lose(*_: Any, **__: Any) -> int:
+        cache.clear()
+        raise ValueError("there is no such key")
+
+    monkeypatch.setattr(LocMemCache, "incr", lose)
+    used = hit(LIMIT, "one")
+    assert used is not None
+    assert used.remaining == 4
