@@ -14,9 +14,9 @@ from wholexale.common.events import publish
 from wholexale.common.limits import Limit, address_key, forget, hit
 from wholexale.common.realtime import Actor
 
-REGISTER = Limit("RATE_LIMIT_REGISTER", fails_closed=True)
-LOGIN = Limit("RATE_LIMIT_LOGIN", fails_closed=True)
-TICKETS = Limit("RATE_LIMIT_TICKETS", fails_closed=True)
+REGISTER = Limit("RATE_LIMIT_REGISTER")
+LOGIN = Limit("RATE_LIMIT_LOGIN")
+TICKETS = Limit("RATE_LIMIT_TICKETS")
 
 
 def count_registration(*, device: Device) -> None:

@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.http import HttpRequest
 from django_ratelimit import ALL
 from django_ratelimit.core import _get_window, _make_cache_key, _split_rate, get_usage
 
-from wholexale.common.errors import RateLimited, Unavailable
+from wholexale.common.errors import RateLimited
 
 logger = logging.getLogger(__name__)
+
+SPARE = "spare"
+"""The cache in memory that counts meanwhile."""
+
+KEPT_SECONDS = 5
+"""For which a count outlives its window: it must not go between two commands."""
 
 REST_SECONDS = 2.0
 """How long a store that did not answer is left alone. Then one caller tries it, and no other waits meanwhile.
@@ -32,12 +38,10 @@ _trying = threading.Lock()
 class Limit:
     """How often something may happen for one key.
 
-    `setting` names the Django setting that holds the rate, such as `5/1h`; an empty rate is no limit. A limit that
-    guards against guessing fails closed: it refuses while its store does not answer.
+    `setting` names the Django setting that holds the rate, such as `5/1h`; an empty rate is no limit.
     """
 
     setting: str
-    fails_closed: bool = False
 
     @property
     def rate(self) -> str:
@@ -55,19 +59,17 @@ class Usage:
 
 
 def hit(limit: Limit, key: str) -> Usage | None:
-    """Count one occurrence for a key; None where the limit is off or, failing open, its store does not answer.
+    """Count one occurrence for a key; None where the limit is off.
+
+    While the store does not answer each process counts by itself, so that nobody is refused for want of a store, and
+    nobody may guess for ever.
 
     Raises:
         RateLimited: above the limit, with the seconds until the window ends.
-        Unavailable: where the store does not answer and the limit fails closed.
     """
     if not (rate := limit.rate):
         return None
-    usage = _count(limit, key, rate)
-    if usage is None:
-        if limit.fails_closed:
-            raise Unavailable(retry_after=REST_SECONDS)
-        return None
+    usage = _count(limit, key, rate) or _count_here(limit, key, rate)
     reset = max(0, usage["time_left"])
     if usage["should_limit"]:
         refusal = RateLimited(retry_after=max(1, reset))
@@ -81,9 +83,10 @@ def forget(limit: Limit, key: str) -> None:
     """Count a key from nothing again; where the store does not answer, it stays as it is until its window ends."""
     if not (rate := limit.rate):
         return
-    window = _get_window(key, _split_rate(rate)[1])
+    name = _make_cache_key(limit.setting, _get_window(key, _split_rate(rate)[1]), rate, key, ALL)
+    caches[SPARE].delete(name)
     try:
-        cache.delete(_make_cache_key(limit.setting, window, rate, key, ALL))
+        cache.delete(name)
     except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
         logger.warning("the limit %s could not be forgotten: %s", limit.setting, error)
 
@@ -117,6 +120,16 @@ def _ask(limit: Limit, key: str, rate: str) -> dict[str, Any] | None:
         return None
     _has_failed = False
     return usage
+
+
+def _count_here(limit: Limit, key: str, rate: str) -> dict[str, Any]:
+    """Count one more in the memory of this process, as `get_usage` does in the store."""
+    most, period = _split_rate(rate)
+    window = _get_window(key, period)
+    name = _make_cache_key(limit.setting, window, rate, key, ALL)
+    spare = caches[SPARE]
+    count = 1 if spare.add(name, 1, period + KEPT_SECONDS) else spare.incr(name)
+    return {"count": count, "limit": most, "should_limit": count > most, "time_left": window - int(time.time())}
 
 
 def _usage(limit: Limit, key: str, rate: str) -> dict[str, Any]:

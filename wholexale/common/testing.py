@@ -18,7 +18,7 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.core.cache import cache as limits_cache
+from django.core.cache import caches
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
@@ -236,9 +236,12 @@ def _static_files_on_demand(settings: Settings) -> None:
 @pytest.fixture
 def limits(settings: Settings, _no_limits: None) -> Settings:
     """Switch the limits on, with nothing counted yet; the settings are returned to set single ones."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "limits"}}
+    names = ("default", common_limits.SPARE)
+    memory = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {name: {"BACKEND": memory, "LOCATION": f"limits-{name}"} for name in names}
     settings.RATE_LIMITS = True
-    limits_cache.clear()
+    for name in names:
+        caches[name].clear()
     common_limits.store_is_back()
     return settings
 

@@ -32,9 +32,9 @@ def request_of(person: Person, method: str, path: str, body: Any = None) -> byte
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: its status, 0 for nothing, and the seconds since the request was due, at `due` of the loop."""
+    """What came back of a request: its status, 0 for nothing, and seconds since it was `due` by the loop's clock."""
 
-    is_write: bool
+    request: bytes
     due: float
     seconds: float
     status: int
@@ -85,8 +85,7 @@ class Load:
                 status = await self._exchange(request)
         except (OSError, EOFError, TimeoutError):
             pass  # the status says it
-        is_write = not request.startswith(b"GET")
-        self.answers.append(Answer(is_write, due, asyncio.get_running_loop().time() - due, status))
+        self.answers.append(Answer(request, due, asyncio.get_running_loop().time() - due, status))
 
     async def _exchange(self, request: bytes) -> int:
         """Send a request on a line, which is closed where the answer does not come whole; return the status."""

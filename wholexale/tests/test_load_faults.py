@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from offers.tests.staging import SEED_OFFER
-from wholexale.tests.live import Person, Server, Stores, free_port
+from wholexale.tests.live import PASSWORD, Person, Server, Stores, free_port
 from wholexale.tests.load import Load, request_of
 from wholexale.tests.test_celery_faults import SOON, Break, flush, hang, stop
 from wholexale.tests.test_payment_kill import number, wait_until
@@ -55,13 +55,21 @@ MIX = {
     "/api/notifications?limit=5": 2,
     "/api/offers?limit=5": 1,
 }
-"""How often each is read beside one write: what open applications ask most, and what people look at."""
+"""How often each is read beside one write and one sign-in: what applications ask most, and what people look at."""
 
 WRITE = ("POST", "/api/notifications/test", {"type": "credit_added", "message": "Under load."})
+WRITES = b"POST /api/notifications/test "
+SIGN_IN = "/api/auth/login"
 OFFERS = 5
 
-COUNTED = {"RATE_LIMITS": "on", "RATE_LIMIT_MEMBER_MAX_REQUESTS": "1000000", "RATE_LIMIT_MAX_REQUESTS": "0"}
-"""Requests are counted, in Redis, and never too many."""
+COUNTED = {
+    "RATE_LIMITS": "on",
+    "RATE_LIMIT_MEMBER_MAX_REQUESTS": "1000000",
+    "RATE_LIMIT_MAX_REQUESTS": "1000000",
+    "RATE_LIMIT_LOGIN": "1000000/15m",
+    "RATE_LIMIT_TEST_NOTIFICATIONS": "1000000/1h",
+}
+"""Everything is counted, in Redis, and never too often."""
 
 VERIFY = "UPDATE accounts_user SET is_email_verified = true RETURNING id"
 MAILS = """
@@ -98,11 +106,12 @@ def market(redis_url: str, processes: int) -> Iterator[tuple[Person, Person]]:
 
 
 def mix(*people: Person) -> list[bytes]:
-    """Return what is asked in turn: mostly reads, and now and then a notification with a mail."""
+    """Return what is asked in turn: mostly reads, and now and then a sign-in, and a notification with a mail."""
     requests = []
     for person in people:
         reads = [request_of(person, "GET", path) for path, count in MIX.items() for _ in range(count)]
-        requests += [request_of(person, *WRITE), *reads]
+        sign_in = request_of(person, "POST", SIGN_IN, {"email": person.email, "password": PASSWORD})
+        requests += [request_of(person, *WRITE), sign_in, *reads]
     return random.Random(len(requests)).sample(requests, len(requests))
 
 
@@ -151,5 +160,5 @@ async def test_requests_are_answered_and_mails_delivered_whatever_becomes_of_red
 
     say(break_it.__name__, load, began, back, done)
     assert load.statuses().keys() == {200}
-    assert statuses == {"sent": sum(answer.is_write for answer in load.answers)}
+    assert statuses == {"sent": sum(answer.request.startswith(WRITES) for answer in load.answers)}
     assert load.slowest(0.01) < trial.in_time

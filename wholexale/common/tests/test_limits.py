@@ -10,7 +10,8 @@ from django.core.cache.backends.locmem import LocMemCache
 from pytest_django import Settings
 
 from wholexale.common import limits as common_limits
-from wholexale.common.limits import Limit, Usage, hit
+from wholexale.common.errors import RateLimited
+from wholexale.common.limits import Limit, Usage, forget, hit
 
 LIMIT = Limit("RATE_LIMIT_MEMBER")
 
@@ -42,6 +43,10 @@ def store(limits: Settings, monkeypatch: pytest.MonkeyPatch) -> SilentStore:
     return made
 
 
+def left(usage: Usage | None) -> int | None:
+    return None if usage is None else usage.remaining
+
+
 def test_one_caller_tries_a_silent_store_and_no_other_waits(store: SilentStore) -> None:
     found: list[Usage | None] = []
     one = threading.Thread(target=lambda: found.append(hit(LIMIT, "one")))
@@ -49,13 +54,24 @@ def test_one_caller_tries_a_silent_store_and_no_other_waits(store: SilentStore) 
     while not store.asked:
         time.sleep(0.001)
 
-    assert hit(LIMIT, "other") is None  # at once
+    assert left(hit(LIMIT, "other")) == 4  # at once, counted here
     assert (store.asked, found) == (1, [])
     store.gives_up.set()
     one.join()
-    assert found == [None]
-    assert hit(LIMIT, "other") is None  # it rests
+    assert [left(usage) for usage in found] == [4]
+    assert left(hit(LIMIT, "other")) == 3  # it rests
     assert store.asked == 1
+
+
+def test_what_is_counted_here_is_limited_and_forgotten_as_in_the_store(store: SilentStore) -> None:
+    store.gives_up.set()
+    assert [left(hit(LIMIT, "one")) for _ in range(5)] == [4, 3, 2, 1, 0]
+    with pytest.raises(RateLimited) as refused:
+        hit(LIMIT, "one")
+    assert (refused.value.limit, refused.value.is_first) == (5, True)
+    assert 1 <= (refused.value.retry_after or 0) <= 60
+    forget(LIMIT, "one")
+    assert left(hit(LIMIT, "one")) == 4
 
 
 def test_all_are_counted_again_once_it_has_answered(store: SilentStore) -> None:
