@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from contextvars import copy_context
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -78,8 +77,12 @@ class SyncDjango(ASGIHandler):
     async def handle(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request whose body is the first message; a stream goes out without a database connection."""
         body = BytesIO((await receive())["body"])
-        loop, context = asyncio.get_running_loop(), copy_context()
-        response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, body)
+        answering = asyncio.get_running_loop().run_in_executor(self._threads, self._respond, scope, body)
+        try:
+            response = await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            answering.add_done_callback(_close_stream)
+            raise
         if not isinstance(response, StreamingHttpResponse):
             await self.send_response(response, send)
             return
@@ -89,7 +92,11 @@ class SyncDjango(ASGIHandler):
         await self._stream(response, receive, send)
 
     def _respond(self, scope: Scope, body: BytesIO) -> HttpResponseBase:
-        """Run Django from the start of the request to its end; of a stream only the end is to come."""
+        """Run Django from the start of the request to its end; of a stream only the end is to come.
+
+        In the thread's own context, as a WSGI server does: what is kept by context, as connections to the cache are,
+        is kept from request to request.
+        """
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -117,6 +124,12 @@ class SyncDjango(ASGIHandler):
                 task.cancel()
             await asyncio.gather(sending, gone, return_exceptions=True)
             await sync_to_async(response.close)()
+
+
+def _close_stream(answering: "asyncio.Future[HttpResponseBase]") -> None:
+    """Close a stream that nobody waits for any more; other answers are closed by then."""
+    if not answering.cancelled() and answering.exception() is None and answering.result().streaming:
+        answering.result().close()
 
 
 async def _read_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,26 +1,15 @@
 """`/api/webhooks`: what payment providers tell us. A signature is all that lets anybody in."""
 
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from finance import services
 from finance.serializers.payments import Received
 from wholexale.common.api import endpoint
+from wholexale.common.api.throttles import WebhookThrottle
 from wholexale.common.errors import PayloadTooLarge
-from wholexale.common.limits import Limit, hit
 
-WEBHOOKS = Limit("RATE_LIMIT_WEBHOOKS")
 MAX_BYTES = 262_144
-
-
-class ProviderThrottle(BaseThrottle):
-    """Counts the webhooks of each provider, wherever they come from."""
-
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        """Count one."""
-        hit(WEBHOOKS, str(view.kwargs.get("provider", "manual")))
-        return True
 
 
 class WebhookView(APIView):
@@ -28,7 +17,7 @@ class WebhookView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    throttle_classes = (ProviderThrottle,)
+    throttle_classes = (WebhookThrottle,)
 
     @endpoint(
         returns=Received,

@@ -34,6 +34,7 @@ class EmailChannel:
             letter.subject, letter.text, to=[letter.to], headers=mail_headers(letter), connection=connection
         )
         message.attach_alternative(letter.html, "text/html")
+        message.metadata = {"delivery": str(letter.delivery_id)}  # type: ignore[attr-defined] # anymail sends it along
         try:
             _open(connection)
             _hand_over(message, connection)

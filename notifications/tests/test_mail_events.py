@@ -9,10 +9,13 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from notifications.channels.email import EmailChannel
 from notifications.models import Delivery, Status, Suppression
+from notifications.tests.letters import letter_to
 from notifications.tests.staging import delivery, letters, run, told, trace, verified
 
-pytest.importorskip("anymail", reason="django-anymail is optional: make venv installs it")
+signals = pytest.importorskip("anymail.signals", reason="django-anymail is optional: make venv installs it")
+AnymailTrackingEvent, tracking = signals.AnymailTrackingEvent, signals.tracking
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SECRET = "hook:a-long-secret"
@@ -38,12 +41,19 @@ def mail(buyer: User) -> Delivery:
 
 
 def tell(
-    record: str = "Bounce", kind: str = "HardBounce", *, secret: str = SECRET, path: str = "postmark", **more: Any
+    record: str = "Bounce",
+    kind: str = "HardBounce",
+    *,
+    secret: str = SECRET,
+    path: str = "postmark",
+    address: str = "192.0.2.1",
+    **more: Any,
 ) -> Any:
-    """Send what Postmark would."""
+    """Send what Postmark would, from an address."""
     body = {"RecordType": record, "Type": kind, "MessageID": MESSAGE, "Email": "Buyer@Example.com", "ID": 42} | more
     headers = {"authorization": f"Basic {b64encode(secret.encode()).decode()}"} if secret else {}
-    return Client().post(f"/api/webhooks/mail/{path}", body, content_type="application/json", headers=headers)
+    client = Client(REMOTE_ADDR=address)
+    return client.post(f"/api/webhooks/mail/{path}", body, content_type="application/json", headers=headers)
 
 
 def suppressed() -> list[tuple[str, str]]:
@@ -84,6 +94,7 @@ def test_a_complaint_ends_the_address_and_not_the_delivery(mail: Delivery) -> No
     [
         ("Delivery", "", Status.DELIVERED),
         ("Bounce", "Transient", Status.SENT),
+        ("Bounce", "SoftBounce", Status.BOUNCED),
         ("Bounce", "VirusNotification", Status.BOUNCED),
         ("Bounce", "Blocked", Status.FAILED),
         ("Open", "", Status.SENT),
@@ -126,6 +137,52 @@ def test_a_provider_may_ask_first_whether_somebody_is_there(db: None) -> None:
     assert Client().head("/api/webhooks/mail/postmark").status_code == 200
 
 
-def test_so_many_are_heard_only(limits: Settings, mail: Delivery) -> None:
-    limits.RATE_LIMIT_WEBHOOKS = "1/1m"
-    assert [tell().status_code for _ in range(2)] == [200, 429]
+def test_what_strangers_send_is_counted_by_their_address(limits: Settings, mail: Delivery) -> None:
+    limits.RATE_LIMIT_WEBHOOKS = "2/1m"
+    strangers = [tell(secret="", address="192.0.2.7", path=path).status_code for path in ("postmark", "nobody", "else")]
+    assert strangers == [401, 404, 429]
+    assert [tell(address="192.0.2.8").status_code for _ in range(3)] == [200, 200, 429]
+
+
+SOFT = [
+    {"Type": "SoftBounce"},
+    {"event": "soft_bounce", "reason": "mailbox full"},
+    {"event": "soft_bounce", "msg": {"email": "bela@microsoft.example", "diag": "smtp;422 4.2.2"}},
+    {"bounce": {"bounceType": "Transient", "bounceSubType": "General", "diagnosticCode": "smtp; 550 5.7.1"}},
+    {"event": "bounce", "error_related_to": "recipient", "hard_bounce": False},
+    {"msys": {"message_event": {"bounce_class": "22"}}},
+    {"event": "bounce", "ip": "5.10.20.30"},
+]
+HARD = [
+    {"Type": "HardBounce"},
+    {"event": "hard_bounce"},
+    {"bounce": {"bounceType": "Permanent"}},
+    {"event": "bounce", "status": "5.1.1"},
+    {"event": "bounce", "hard_bounce": True},
+    {"msys": {"message_event": {"bounce_class": "10"}}},
+    {"severity": "permanent"},
+]
+
+
+@pytest.mark.parametrize(("said", "is_final"), [*((one, False) for one in SOFT), *((one, True) for one in HARD)])
+def test_an_address_is_given_up_only_where_its_provider_says_for_good(said: Any, is_final: bool, db: None) -> None:
+    event = AnymailTrackingEvent(event_type="bounced", recipient=ADDRESS, message_id="x", esp_event=said)
+    tracking.send(sender=object, event=event, esp_name="Any")
+    assert suppressed() == ([(ADDRESS, "bounced")] if is_final else [])
+
+
+def test_the_word_of_the_provider_finds_a_mail_whose_answer_was_lost(mail: Delivery) -> None:
+    Delivery.objects.filter(id=mail.id).update(status=Status.UNKNOWN, provider_id="")
+    event = AnymailTrackingEvent(
+        event_type="delivered", recipient=ADDRESS, message_id="x", metadata={"delivery": str(mail.id)}
+    )
+    tracking.send(sender=object, event=event, esp_name="Any")
+    assert delivery(mail.notification).status == Status.DELIVERED
+
+
+def test_a_mail_says_which_delivery_it_is(settings: LazySettings, mailoutbox: list[Any]) -> None:
+    settings.MAIL_BACKEND = "anymail.backends.test.EmailBackend"
+    letter = letter_to("email")
+    EmailChannel().send(letter)
+    (sent,) = mailoutbox
+    assert sent.anymail_test_params["metadata"] == {"delivery": str(letter.delivery_id)}

@@ -7,25 +7,13 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from notifications.handlers.mails import HAS_ANYMAIL
 from notifications.serializers.webhooks import Heard
 from wholexale.common.api import endpoint
+from wholexale.common.api.throttles import WebhookThrottle
 from wholexale.common.errors import NotFound, Unauthenticated
-from wholexale.common.limits import Limit, hit
-
-WEBHOOKS = Limit("RATE_LIMIT_WEBHOOKS")
-
-
-class MailThrottle(BaseThrottle):
-    """Counts what comes in the name of each provider, wherever it comes from."""
-
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        """Count one."""
-        hit(WEBHOOKS, f"mail:{view.kwargs['provider']}")
-        return True
 
 
 class MailEventsView(APIView):
@@ -33,7 +21,7 @@ class MailEventsView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    throttle_classes = (MailThrottle,)
+    throttle_classes = (WebhookThrottle,)
 
     @endpoint(returns=Heard, errors={401: "INVALID_SIGNATURE", 404: "PROVIDER_NOT_FOUND"})
     def post(self, request: Request, provider: str) -> Heard:

@@ -1,24 +1,12 @@
 """`/api/webhooks/sms-status`: what Twilio tells of an SMS. Its signature is all that lets anybody in."""
 
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from notifications import services
 from notifications.serializers.webhooks import Heard
 from wholexale.common.api import endpoint
-from wholexale.common.limits import Limit, hit
-
-WEBHOOKS = Limit("RATE_LIMIT_WEBHOOKS")
-
-
-class TwilioThrottle(BaseThrottle):
-    """Counts what comes in Twilio's name, wherever it comes from."""
-
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        """Count one."""
-        hit(WEBHOOKS, "twilio")
-        return True
+from wholexale.common.api.throttles import WebhookThrottle
 
 
 class SmsStatusView(APIView):
@@ -26,7 +14,7 @@ class SmsStatusView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    throttle_classes = (TwilioThrottle,)
+    throttle_classes = (WebhookThrottle,)
 
     @endpoint(returns=Heard, errors={401: "INVALID_SIGNATURE"})
     def post(self, request: Request) -> Heard:

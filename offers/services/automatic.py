@@ -12,7 +12,7 @@ from django.db import transaction
 from finance import selectors as finance_selectors
 from offers.models import Offer, Order, Side
 from offers.selectors import Seat
-from offers.services.accepting import place_order
+from offers.services.accepting import Placed, place_order
 from offers.services.approvals import must_be_asked
 from offers.services.bands import Verdict, judge
 from offers.services.order_steps import OrderAction, OrderStep, line_of_step, tell_order_step
@@ -20,7 +20,6 @@ from offers.services.steps import Action, Status, Step, take_step
 from offers.services.terms import PREPAID, TermsWish
 from wholexale.common.errors import DomainError
 from wholexale.common.events import facts_together
-from wholexale.common.prepared import write
 
 AUTOMATIC: Final[Mapping[str, Any]] = {"automatic": True}
 """What the history says of a step that no person has taken; never why."""
@@ -28,10 +27,10 @@ AUTOMATIC: Final[Mapping[str, Any]] = {"automatic": True}
 
 @dataclass(frozen=True, slots=True)
 class AutomaticAnswer:
-    """What the seller's rules say to an offer; with the order, where they accept it."""
+    """What the seller's rules say to an offer; with the order that is to be written, where they accept it."""
 
     verdict: Verdict
-    order: Order | None = None
+    placed: Placed | None = None
 
 
 def prepare_answer(offer: Offer, terms: TermsWish, *, now: datetime) -> AutomaticAnswer:
@@ -48,12 +47,9 @@ def prepare_answer(offer: Offer, terms: TermsWish, *, now: datetime) -> Automati
     seat = Seat(copy(offer), Side.SELLER, offer.seller_user_id, now)  # a copy, for it is not accepted before it is sent
     try:
         with transaction.atomic(), facts_together():
-            placed = place_order(seat, offer.seller_user)
-            write(new=placed.rows)
-            tell_order_step(placed.event)
+            return AutomaticAnswer(verdict, place_order(seat, offer.seller_user))
     except DomainError:
         return AutomaticAnswer(Verdict.LEAVE)
-    return AutomaticAnswer(verdict, placed.order)
 
 
 def give_answer(offer: Offer, answer: AutomaticAnswer, *, now: datetime) -> Offer:
@@ -61,13 +57,22 @@ def give_answer(offer: Offer, answer: AutomaticAnswer, *, now: datetime) -> Offe
     if answer.verdict == Verdict.DECLINE:
         declined = Step(action=Action.REJECTED, status=Status.REJECTED, side=Side.SELLER, changes=AUTOMATIC)
         return take_step(offer, declined, now=now)
-    if answer.order is None:
+    if answer.placed is None:
         return offer
-    answer.order.offer = offer
+    order = answer.placed.order
+    order.offer = offer
     placed = OrderStep(action=OrderAction.PLACED, status=Order.Status.ACCEPTED, side=Side.SELLER)
-    line = line_of_step(answer.order, placed)
-    agreed = Step(action=Action.ACCEPTED, status=Status.ACCEPTED, side=Side.SELLER, changes=AUTOMATIC, further=line)
-    return take_step(offer, agreed, now=now)
+    agreed = Step(
+        action=Action.ACCEPTED,
+        status=Status.ACCEPTED,
+        side=Side.SELLER,
+        changes=AUTOMATIC,
+        further=line_of_step(order, placed),
+        rows=answer.placed.rows,
+    )
+    offer = take_step(offer, agreed, now=now)
+    tell_order_step(answer.placed.event)
+    return offer
 
 
 def usual_payment_terms(*, buyer_id: UUID, currency: str) -> str:

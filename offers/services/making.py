@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Membership, Permission, User
+from accounts.selectors import people_remembered
 from chat import services as chat_services
 from offers.models import Offer, OfferTimer, Side
 from offers.selectors import take_seat, was_revived_by
@@ -29,6 +30,7 @@ from offers.services.terms import (
 )
 from wholexale.common.clock import database_now
 from wholexale.common.errors import Conflict, FieldError, ValidationFailed
+from wholexale.common.events import facts_together
 from wholexale.common.numbers import next_number
 from wholexale.common.versions import Seen
 from wholexale.common.work import nudge_on_commit
@@ -249,6 +251,11 @@ def _draft(actor: User, offer_id: UUID, seen: Seen) -> tuple[Offer, datetime]:
 
 def _send(offer: Offer, actor: User, terms: TermsWish, *, message: str, now: datetime) -> Offer:
     """Send an offer: its conversation opens, and the seller is to answer, where their rules have not done so."""
+    with people_remembered(), facts_together():
+        return _send_and_answer(offer, actor, terms, message=message, now=now)
+
+
+def _send_and_answer(offer: Offer, actor: User, terms: TermsWish, *, message: str, now: datetime) -> Offer:
     answer = prepare_answer(offer, terms, now=now)
     opened = chat_services.open_direct(
         actor=offer.buyer_user,

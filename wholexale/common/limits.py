@@ -61,8 +61,8 @@ class Usage:
 def hit(limit: Limit, key: str) -> Usage | None:
     """Count one occurrence for a key; None where the limit is off.
 
-    While the store does not answer each process counts by itself, so that nobody is refused for want of a store, and
-    nobody may guess for ever.
+    While the store does not answer each process counts by itself, from nothing: nobody is refused for want of a store,
+    and nobody may guess for ever.
 
     Raises:
         RateLimited: above the limit, with the seconds until the window ends.
@@ -80,7 +80,10 @@ def hit(limit: Limit, key: str) -> Usage | None:
 
 
 def forget(limit: Limit, key: str) -> None:
-    """Count a key from nothing again; where the store does not answer, it stays as it is until its window ends."""
+    """Count a key from nothing again; where the store does not answer, it stays as it is until its window ends.
+
+    What other processes have counted by themselves meanwhile stays as well.
+    """
     if not (rate := limit.rate):
         return
     name = _make_cache_key(limit.setting, _get_window(key, _split_rate(rate)[1]), rate, key, ALL)
@@ -127,8 +130,12 @@ def _count_here(limit: Limit, key: str, rate: str) -> dict[str, Any]:
     most, period = _split_rate(rate)
     window = _get_window(key, period)
     name = _make_cache_key(limit.setting, window, rate, key, ALL)
-    spare = caches[SPARE]
-    count = 1 if spare.add(name, 1, period + KEPT_SECONDS) else spare.incr(name)
+    spare, lasts = caches[SPARE], period + KEPT_SECONDS
+    try:
+        count = 1 if spare.add(name, 1, lasts) else spare.incr(name)
+    except ValueError:  # it was forgotten in between
+        count = 1
+        spare.set(name, count, lasts)
     return {"count": count, "limit": most, "should_limit": count > most, "time_left": window - int(time.time())}
 
 

@@ -159,7 +159,9 @@ def exchange(*queries: Query[Any], new: Sequence[Model] = (), changed: Sequence[
 
 def _send_together(cursor: CursorWrapper, statements: list[Statement], queries: tuple[Query[Any], ...]) -> list[Any]:
     sent = [*statements, *((query.sql, query.params) for query in queries)]
-    cursor.execute(";".join(cursor.mogrify(sql, values) for sql, values in sent))  # singly: psycopg knows short ones
+    with cursor.db.wrap_database_errors:
+        bound = [cursor.mogrify(sql, values) for sql, values in sent]  # singly: psycopg knows short ones
+    cursor.execute(";".join(bound))
     for _ in statements:
         cursor.nextset()
     found = []

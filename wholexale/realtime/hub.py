@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -211,10 +211,18 @@ class Hub:
 
     def publish(self, items: Sequence[Item]) -> None:
         """Send to the sockets here and, by the bus, to those of other processes."""
-        envelopes = [self.encode(item) if isinstance(item, Outgoing) else item for item in items]
-        self.receive(envelopes)  # type: ignore[arg-type] # every signal is in the union of envelopes
+        envelopes = list(self._envelopes(items))
+        self.receive(envelopes)
         if self.bus.is_shared:
-            self.bus.publish(envelopes)  # type: ignore[arg-type] # as above
+            self.bus.publish(envelopes)
+
+    def _envelopes(self, items: Sequence[Item]) -> Iterator[Envelope]:
+        """Encode pushes; one that cannot be takes none of the others with it."""
+        for item in items:
+            try:
+                yield self.encode(item) if isinstance(item, Outgoing) else item  # type: ignore[misc] # all are there
+            except Exception:
+                logger.exception("a push could not be encoded")
 
     def announce(self, signal: Signal) -> None:
         """Publish one signal."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from pytest_django import Settings
@@ -93,3 +94,40 @@ async def test_a_stream_that_breaks_is_an_error() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await django_that(lambda: StreamingHttpResponse(broken()))(scope_with(), arriving(b""), Taken())
+
+
+async def test_requests_share_what_a_thread_keeps(settings: Settings) -> None:
+    settings.HTTP_THREADS = 1
+    stores: list[object] = []
+
+    def answer() -> HttpResponse:
+        stores.append(caches["default"])
+        return HttpResponse()
+
+    served = django_that(answer)
+    for _ in range(3):
+        await served(scope_with(), arriving(b""), Taken())
+
+    assert stores == [stores[0]] * 3  # each would open connections of its own
+
+
+async def test_a_stream_that_nobody_waits_for_any_more_is_closed() -> None:
+    is_asked, is_closed = threading.Event(), threading.Event()
+
+    class Stream(StreamingHttpResponse):
+        def close(self) -> None:
+            super().close()
+            is_closed.set()
+
+    def answer() -> HttpResponseBase:
+        is_asked.set()
+        time.sleep(0.1)
+        return Stream(iter([b"x"]))
+
+    asking = asyncio.create_task(django_that(answer)(scope_with(), arriving(b""), Taken()))
+    await asyncio.to_thread(is_asked.wait, 5)
+    asking.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await asyncio.to_thread(is_closed.wait, 5)

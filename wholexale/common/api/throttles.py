@@ -1,4 +1,4 @@
-"""The default request limits: per member where signed in, else per address."""
+"""The default request limits: per member where signed in, else per address; and that of webhooks."""
 
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -7,6 +7,7 @@ from wholexale.common.limits import Limit, address_key, client_address, hit
 
 ANONYMOUS = Limit("RATE_LIMIT_ANONYMOUS")
 MEMBER = Limit("RATE_LIMIT_MEMBER")
+WEBHOOKS = Limit("RATE_LIMIT_WEBHOOKS")
 
 
 class RequestThrottle(BaseThrottle):
@@ -19,4 +20,14 @@ class RequestThrottle(BaseThrottle):
         if key is not None:
             usage = hit(MEMBER if user_id else ANONYMOUS, key)
             request._request.rate_limit_usage = usage  # type: ignore[attr-defined] # noqa: SLF001 - for the headers
+        return True
+
+
+class WebhookThrottle(BaseThrottle):
+    """Counts webhooks by the address they come from: a stranger uses up nothing of what a provider may send."""
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        """Count one."""
+        if (key := address_key(client_address(request._request))) is not None:  # noqa: SLF001
+            hit(WEBHOOKS, key)
         return True

@@ -96,3 +96,19 @@ def test_what_the_store_loses_in_the_middle_is_counted_from_nothing_and_not_refu
     used = hit(LIMIT, "one")
     assert used is not None
     assert used.remaining == 4
+
+
+def test_what_is_forgotten_in_the_middle_is_counted_from_nothing_here_too(
+    store: SilentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.gives_up.set()
+    for _ in range(3):
+        hit(LIMIT, "one")
+    count = LocMemCache.incr
+
+    def lose(memory: LocMemCache, *values: Any, **named: Any) -> int:
+        memory.clear()
+        return count(memory, *values, **named)
+
+    monkeypatch.setattr(LocMemCache, "incr", lose)
+    assert left(hit(LIMIT, "one")) == 4

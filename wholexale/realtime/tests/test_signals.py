@@ -2,11 +2,20 @@
 
 import time
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import msgspec
 import pytest
 
-from wholexale.common.realtime import MemberLeft, PrincipalChanged, TypingNoted, WatchEnded
+from wholexale.common.realtime import (
+    MemberLeft,
+    Outgoing,
+    PrincipalChanged,
+    Push,
+    TypingNoted,
+    WatchEnded,
+    user_group,
+)
 from wholexale.realtime.backend import Changes
 from wholexale.realtime.tests.staging import (
     BUYER,
@@ -172,3 +181,21 @@ async def test_a_socket_of_an_account_that_no_longer_works_is_closed(rows: Rows)
         await settle(hub)
 
         assert ear.connection.close_reason == (4401, "the session has ended")
+
+
+class Said(Push):
+    """Something that is pushed."""
+
+    event: ClassVar[str] = "test:said"
+    what: object
+
+
+async def test_a_push_that_cannot_be_encoded_takes_no_other_with_it(rows: Rows) -> None:
+    async with running_hub(rows) as hub:
+        ear = open_ear(hub, rows, BUYER)
+        pushes = [Said(what="before"), Said(what=object()), Said(what="after")]
+
+        hub.publish([Outgoing(push=push, to=(user_group(BUYER),)) for push in pushes])
+        await settle(hub)
+
+        assert [frame["data"]["what"] for frame in ear.frames] == ["before", "after"]
