@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from unittest import mock
@@ -24,7 +25,8 @@ from notifications.models import Delivery, Notification, SystemEvent
 from notifications.tests.staging import letters, own_rows, run, trace, verified
 from offers import events as offers, services as offers_services
 from offers.models import Offer
-from offers.tests.staging import accepted, business_of, countered, offered, open_line
+from offers.services import BandWish
+from offers.tests.staging import accepted, business_of, countered, line_of, offered, open_line, stocked
 from wholexale.common.events import publish
 from wholexale.common.ids import new_id
 from wholexale.common.realtime import collected_pushes
@@ -369,3 +371,22 @@ def test_every_fact_is_written_down_once_with_what_it_is_about(buyer: User, sell
     assert (event.subject_type, event.subject_id, event.actor_id) == ("offer", offer.id, buyer.id)
     assert event.business_ids == [str(offer.buyer_id), str(offer.seller_id)]
     assert event.data["action"] == "sent"
+
+
+def test_what_a_sellers_rule_does_is_told_in_the_order_in_which_it_happened(
+    buyer: User, seller: User, line: CreditLine
+) -> None:
+    offers_services.add_category(name="Fasteners", parent=offers_services.add_category(name="Hardware"))
+    product = stocked(seller, category="hardware-fasteners")
+    band = BandWish(accept_at=Decimal(95), decline_below=Decimal(80))
+    offers_services.set_product_band(actor=seller, product_id=product.id, wish=band)
+    before = SystemEvent.objects.count()
+    offered(buyer, seller, lines=[line_of(product, "95")])
+
+    rows = SystemEvent.objects.order_by("id").values_list("type", "data")[before:]
+    assert [(name, said.get("action") or said["kind"]) for name, said in rows] == [
+        ("credit.moved", "purchase"),
+        ("offer.step_taken", "sent"),
+        ("offer.step_taken", "accepted"),
+        ("order.step_taken", "placed"),
+    ]
