@@ -87,8 +87,8 @@ def forget(limit: Limit, key: str) -> None:
     if not (rate := limit.rate):
         return
     name = _make_cache_key(limit.setting, _get_window(key, _split_rate(rate)[1]), rate, key, ALL)
-    caches[SPARE].delete(name)
     try:
+        caches[SPARE].delete(name)
         cache.delete(name)
     except Exception as error:  # noqa: BLE001 - the cache clients' errors have no common base
         logger.warning("the limit %s could not be forgotten: %s", limit.setting, error)
