@@ -1,45 +1,36 @@
 """Offers and orders: the other side is told, and of what the system does both are. Nobody is told what they did."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
-from notifications.handlers.showing import amount, moment, money
+from notifications.handlers.showing import Telling, amount, moment, money
 from notifications.models import Type
 from notifications.services import Notice, notify
 from offers import selectors as offers_selectors
 from offers.events import OfferStepTaken, OrderStepTaken
 from offers.selectors import OfferGist, OrderGist
 
-
-class _Telling(NamedTuple):
-    """How a step is told."""
-
-    type: Type
-    template: str
-
-
-_OFFER_STEPS: Mapping[str, _Telling] = {
-    "sent": _Telling(Type.OFFER_RECEIVED, "offer-notification"),
-    "revised": _Telling(Type.OFFER_RECEIVED, "offer-notification"),
-    "countered": _Telling(Type.OFFER_COUNTERED, "offer-response.countered"),
-    "accepted": _Telling(Type.OFFER_ACCEPTED, "offer-response.accepted"),
-    "rejected": _Telling(Type.OFFER_REJECTED, "offer-response.rejected"),
-    "withdrawn": _Telling(Type.OFFER_RESPONSE, "offer-response.withdrawn"),
-    "expired": _Telling(Type.OFFER_RESPONSE, "offer-response.expired"),
-    "cancelled": _Telling(Type.OFFER_RESPONSE, "offer-response.withdrawn"),
-    "reminded": _Telling(Type.REMINDER, "offer-reminder"),
+_OFFER_STEPS: Mapping[str, Telling] = {
+    "sent": Telling(Type.OFFER_RECEIVED, "offer-notification"),
+    "revised": Telling(Type.OFFER_RECEIVED, "offer-notification"),
+    "countered": Telling(Type.OFFER_COUNTERED, "offer-response.countered"),
+    "accepted": Telling(Type.OFFER_ACCEPTED, "offer-response.accepted"),
+    "rejected": Telling(Type.OFFER_REJECTED, "offer-response.rejected"),
+    "withdrawn": Telling(Type.OFFER_RESPONSE, "offer-response.withdrawn"),
+    "expired": Telling(Type.OFFER_RESPONSE, "offer-response.expired"),
+    "cancelled": Telling(Type.OFFER_RESPONSE, "offer-response.withdrawn"),
+    "reminded": Telling(Type.REMINDER, "offer-reminder"),
 }
-_ORDER_STEPS: Mapping[str, _Telling] = {
-    "placed": _Telling(Type.ORDER_PLACED, "order-update.placed"),
-    "confirmed": _Telling(Type.ORDER_CONFIRMED, "order-update.confirmed"),
-    "fulfilled": _Telling(Type.ORDER_SHIPPED, "order-update.shipped"),
-    "delivered": _Telling(Type.ORDER_DELIVERED, "order-update.delivered"),
-    "settled": _Telling(Type.SYSTEM_UPDATE, "order-update.settled"),
-    "cancelled": _Telling(Type.SYSTEM_UPDATE, "order-update.cancelled"),
+_ORDER_STEPS: Mapping[str, Telling] = {
+    "placed": Telling(Type.ORDER_PLACED, "order-update.placed"),
+    "confirmed": Telling(Type.ORDER_CONFIRMED, "order-update.confirmed"),
+    "fulfilled": Telling(Type.ORDER_SHIPPED, "order-update.shipped"),
+    "delivered": Telling(Type.ORDER_DELIVERED, "order-update.delivered"),
+    "settled": Telling(Type.SYSTEM_UPDATE, "order-update.settled"),
+    "cancelled": Telling(Type.SYSTEM_UPDATE, "order-update.cancelled"),
 }
 _SIDES = ("buyer", "seller")
 _MARKETPLACE = "Wholexale"

@@ -1,27 +1,18 @@
 """Money: those who may see the finances of a business are told what has come, gone or failed."""
 
-from typing import NamedTuple
 from uuid import UUID
 
 from accounts.models import Permission
 from finance import selectors as finance_selectors
 from finance.events import CreditLineChanged, CreditMoved, InvoiceIssued, PaymentStateChanged, RefundSettled
 from finance.selectors import PaymentGist
-from notifications.handlers.showing import amount, money, people_of
+from notifications.handlers.showing import Telling, amount, money, people_of
 from notifications.models import Type
 from notifications.services import Notice, notify
 from wholexale.common.clock import database_now
 
-
-class _Telling(NamedTuple):
-    """How something is told."""
-
-    type: Type
-    template: str
-
-
-_CREDIT_ADDED = _Telling(Type.CREDIT_ADDED, "credit-added")
-_CREDIT_USED = _Telling(Type.CREDIT_DEDUCTED, "credit-deducted")
+_CREDIT_ADDED = Telling(Type.CREDIT_ADDED, "credit-added")
+_CREDIT_USED = Telling(Type.CREDIT_DEDUCTED, "credit-deducted")
 _ACTIVE = "active"
 _SUCCEEDED = "succeeded"
 _FAILED = {"failed", "canceled"}
@@ -108,20 +99,20 @@ def tell_credit_line(fact: CreditLineChanged) -> None:
     _tell_credit(fact, _line_telling(fact), people, change, {"creditStatus": fact.new_status})
 
 
-def _line_telling(fact: CreditLineChanged) -> _Telling:
+def _line_telling(fact: CreditLineChanged) -> Telling:
     if not fact.old_status:
-        return _Telling(Type.CREDIT_ADDED, "credit-line.opened")
+        return Telling(Type.CREDIT_ADDED, "credit-line.opened")
     if fact.new_status != fact.old_status:
         is_good = fact.new_status == _ACTIVE
-        return _Telling(Type.CREDIT_ADDED if is_good else Type.SYSTEM_UPDATE, f"credit-line.{fact.new_status}")
+        return Telling(Type.CREDIT_ADDED if is_good else Type.SYSTEM_UPDATE, f"credit-line.{fact.new_status}")
     if fact.new_limit > fact.old_limit:
         return _CREDIT_ADDED
-    return _Telling(Type.SYSTEM_UPDATE, "credit-line.lowered")
+    return Telling(Type.SYSTEM_UPDATE, "credit-line.lowered")
 
 
 def _tell_credit(
     fact: CreditMoved | CreditLineChanged,
-    telling: _Telling,
+    telling: Telling,
     people: list[UUID],
     minor: int,
     named: dict[str, str | int],

@@ -1,13 +1,22 @@
-"""Amounts and moments as people read them, in every language: digits, and the code of the currency."""
+"""How facts are told: as what, to whom, and with amounts and moments as people read them in every language."""
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts import selectors as accounts_selectors
 from accounts.models import Permission
+from notifications.models import Type
 from wholexale.common.money import from_minor
+
+
+class Telling(NamedTuple):
+    """The type of what is told, and its wording."""
+
+    type: Type
+    template: str
 
 
 def money(amount_minor: int, currency: str) -> str:
