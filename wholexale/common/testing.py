@@ -35,6 +35,9 @@ from wholexale.tests.environment import MIGRATED
 PASSWORD = "wholexale-demo"
 """The password of everybody in the tests."""
 
+FEW_CONNECTIONS = 4
+"""How many connections to PostgreSQL a process of tests may keep open from one test to the next."""
+
 
 @cache
 def password_hash() -> str:
@@ -219,6 +222,22 @@ def _quick_flush() -> Iterator[None]:
         mock.patch("django.core.management.commands.flush.emit_post_migrate_signal"),
     ):
         yield
+
+
+def close_many_connections() -> None:
+    """Close what a race of many threads has opened: the pool would keep it, and a server has a hundred for all."""
+    if connection.vendor != "postgresql" or connection.connection is None or connection.in_atomic_block:
+        return
+    if connection.pool.get_stats()["pool_size"] > FEW_CONNECTIONS:  # type: ignore[attr-defined]
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _few_connections() -> Iterator[None]:
+    """Leave few connections open after each test."""
+    yield
+    close_many_connections()
 
 
 @pytest.fixture(autouse=True)

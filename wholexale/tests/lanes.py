@@ -113,9 +113,9 @@ def mark_expression(lane: Lane, *, proof: bool, alone: bool = False) -> str:
 
 def pytest_command(lane: Lane, options: Options, *, report: Path, alone: bool = False) -> list[str]:
     """Return the command of one run of a lane; the caller's arguments come last, so that they win."""
-    # One more than cores, as tests of real servers mostly wait; but each holds thirty connections to PostgreSQL, which
-    # has a hundred.
-    workers = min(4, (os.cpu_count() or 1) + 1 - lane.needs_servers)
+    # One more than cores, as tests of real servers mostly wait. With its servers each may hold thirty connections to
+    # PostgreSQL, which has a hundred; and the long forms are races of many processes already.
+    workers = min(3 if lane.needs_servers else 4, (os.cpu_count() or 1) + 1 - options.proof)
     parallel = ["-n", "0"] if alone else ["-n", str(workers), "--dist", "worksteal"]
     marks = ["-m", mark_expression(lane, proof=options.proof, alone=alone)]
     written = [f"--junitxml={report}", "-o", f"junit_suite_name={lane.name}"]
